@@ -1,0 +1,36 @@
+# Everything here makes its own environment first: Python 3.11 or later and a network.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+run: $(READY) ## judge the sample berichten, good and bad
+	@$(BIN)/ibroker validate tests/berichten --format table || test $$? -eq 1
+	@echo "Zo hoort het: in goed/ is alles geldig, in fout/ is met opzet niets geldig."
+	@echo "Probeer nu een eigen bestand, map of zip: $(BIN)/ibroker validate PAD --explain"
+	@echo "Meer: $(BIN)/ibroker validate --help"
+
+test: $(READY) ## run all tests
+	$(BIN)/pytest
+
+lint: $(READY) ## check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench-core: $(READY) ## how many berichten one core judges in a second
+	$(BIN)/python benchmarks/core.py
+
+fuzz: $(READY) ## mangle berichten for some minutes: no verdict may be an exception
+	$(BIN)/pytest -m fuzz --hypothesis-profile=fuzz --timeout=3600
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The lock decides every version; uv itself stands in it too.
+$(READY): pyproject.toml uv.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet
+	touch $@
+
+.PHONY: run test lint bench-core fuzz help

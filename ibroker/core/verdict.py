@@ -1,0 +1,162 @@
+"""The verdict on a bericht: bytes in, verdict out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from ibroker.core.catalogue import Berichttype, Catalogue, parse_catalogue
+from ibroker.core.fo01 import Foutcodes, load_fo01
+from ibroker.core.fout import Fout, Niveau, Regel, Uitkomst
+from ibroker.core.header import Header, dagtekening_of, read_header
+from ibroker.core.location import Locator, line_of
+from ibroker.core.reading import (
+    Limits,
+    Refusal,
+    drop_comments,
+    parse_bericht,
+    values_with_comment,
+)
+from ibroker.core.rules.table import RuleTable, parse_rules
+from ibroker.core.schema import Schema, Schemas, parse_schemas
+
+__all__ = ["Limits", "Standards", "Verdict", "build_standards", "validate_bericht"]
+
+_MOST_XSD = 100
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one bericht.
+
+    `niveau` is the level that failed (0 reading, 1 XSD, 2 rules), None where it is
+    valid. `berichttype` and `header` are None where they could not be read.
+    """
+
+    uitkomst: Uitkomst
+    niveau: int | None
+    berichttype: Berichttype | None
+    header: Header | None
+    fouten: tuple[Fout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standards:
+    """All that is known of the standards: catalogue, XSDs, rules, codes and texts."""
+
+    catalogue: Catalogue
+    schemas: Schemas
+    rules: RuleTable
+    foutcodes: Foutcodes
+    teksten0: Mapping[str, str]
+    teksten1: Mapping[str, str]
+
+
+def build_standards(
+    catalogus: Mapping[str, Any],
+    regels: Mapping[str, Any],
+    fo01: Mapping[str, Any],
+    xsds: Mapping[str, bytes],
+) -> Standards:
+    """Build the standards from the parsed tables and the XSDs by file name.
+
+    Raises a ConfigError that says which file is not usable.
+    """
+    catalogue = parse_catalogue(catalogus)
+    return Standards(
+        catalogue=catalogue,
+        schemas=parse_schemas(xsds),
+        rules=parse_rules(regels, catalogue),
+        foutcodes=load_fo01(fo01),
+        teksten0=regels["niveau0"],
+        teksten1=regels["niveau1"],
+    )
+
+
+def validate_bericht(
+    data: bytes, standards: Standards, limits: Limits = _DEFAULT_LIMITS
+) -> Verdict:
+    """Judge a bericht as the standard does: reading, XSD, rules. Never raises for it.
+
+    The verdict depends on the bytes alone: none of these levels looks at today
+    (TR135, the dagtekening in the future, is level 4).
+    """
+    root = parse_bericht(data, limits)
+    if isinstance(root, Refusal):
+        return _refused(standards, root.regel, (), root.regelnummer)
+    namespace = root.tag.rpartition("}")[0][1:]
+    berichttype = standards.catalogue.by_namespace.get(namespace)
+    if berichttype is None:
+        return _refused(standards, Regel.BERICHTTYPE, (), line_of(root))
+    schema = standards.schemas.get(namespace)
+    commented = _commented(data, root, schema)
+    if commented:
+        return _refused(standards, *commented, berichttype=berichttype)
+    header = read_header(root)
+    if not schema.is_valid(root):
+        return Verdict(
+            uitkomst=Uitkomst.ONGELDIG,
+            niveau=Niveau.XSD,
+            berichttype=berichttype,
+            header=header,
+            fouten=_xsd_fouten(standards, schema, root),
+        )
+    fouten = standards.rules.check(
+        berichttype.type, root, dagtekening_of(root), limits.max_fouten
+    )
+    if fouten:
+        return Verdict(
+            Uitkomst.AFGEKEURD, Niveau.REGELS, berichttype, header, tuple(fouten)
+        )
+    return Verdict(Uitkomst.GELDIG, None, berichttype, header, ())
+
+
+def _commented(
+    data: bytes, root: etree._Element, schema: Schema
+) -> tuple[Regel, tuple[str, ...], int | None] | None:
+    """Where a value is cut in two; where none is, the tree is rid of comments."""
+    if b"<!--" not in data and data.find(b"<?", 2) < 0:
+        return None
+    values = values_with_comment(root, schema.klassen)
+    drop_comments(root)
+    if not values:
+        return None
+    locator = Locator(schema.namen)
+    paths = tuple(locator.path(value) for value in values[:_MOST_XSD])
+    return Regel.COMMENTAAR, paths, line_of(values[0])
+
+
+def _refused(
+    standards: Standards,
+    regel: Regel,
+    locaties: tuple[str, ...],
+    regelnummer: int | None,
+    berichttype: Berichttype | None = None,
+) -> Verdict:
+    fout = Fout(
+        regel=regel.value,
+        retourcode=standards.foutcodes.code_for(regel.value),
+        locaties=locaties,
+        regelnummer=regelnummer,
+        tekst=standards.teksten0[regel.value],
+    )
+    return Verdict(Uitkomst.GEWEIGERD, Niveau.LEZEN, berichttype, None, (fout,))
+
+
+def _xsd_fouten(
+    standards: Standards, schema: Schema, root: etree._Element
+) -> tuple[Fout, ...]:
+    code = standards.foutcodes.code_for(Regel.XSD.value)
+    teksten = standards.teksten1
+    return tuple(
+        Fout(
+            regel=Regel.XSD.value,
+            retourcode=code,
+            locaties=(fout.locatie,),
+            regelnummer=fout.regelnummer,
+            tekst=teksten.get(fout.soort, teksten["anders"]),
+        )
+        for fout in schema.faults(root, _MOST_XSD)
+    )
