@@ -1,10 +1,11 @@
 """The header of a bericht: who, to whom, which one, of when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
-__all__ = ["Header", "dagtekening_of", "read_header"]
+__all__ = ["Header", "header_tags", "read_header"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +24,45 @@ class Header:
     xsd_versie: tuple[str, str] | None
 
 
-def read_header(root: etree._Element) -> Header:
-    """Read the header of a bericht without comments, whatever else is wrong with it."""
-    values: dict[str, str] = {}
-    for child in root[0] if len(root) else ():
-        name = child.tag.rpartition("}")[2]
-        if name in ("BerichtIdentificatie", "XsdVersie"):
-            for part in child:
-                values[part.tag.rpartition("}")[2]] = part.text or ""
-        elif name in ("Afzender", "Ontvanger"):
-            values[name] = child.text or ""
-    basis = values.get("BasisschemaXsdVersie")
-    bericht = values.get("BerichtXsdVersie")
-    return Header(
-        values.get("Afzender"),
-        values.get("Ontvanger"),
-        values.get("Identificatie"),
-        values.get("Dagtekening"),
-        None if basis is None or bericht is None else (basis, bericht),
+def header_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Of the tags that an XSD knows those that a header is read by."""
+    return {tag: name for tag, name in tags.items() if name in _NAMES}
+
+
+def read_header(
+    root: etree._Element, tags: Mapping[str, str]
+) -> tuple[Header, etree._Element | None]:
+    """Read the header of a bericht, and the element that holds its dagtekening.
+
+    Whatever else is wrong with the bericht; `tags` are its `header_tags`. Of elements
+    with one name the first counts: later ones are of the bericht that this one answers.
+    """
+    found: dict[str, etree._Element] = {}
+    if len(root):
+        for element in root[0].iter(*tags):
+            found.setdefault(tags[element.tag], element)
+    basis, bericht = found.get(_BASIS), found.get(_BERICHT)
+    versions = None
+    if basis is not None and bericht is not None:
+        versions = basis.text or "", bericht.text or ""
+    dagtekening = found.get("Dagtekening")
+    return (
+        Header(
+            _text(found.get("Afzender")),
+            _text(found.get("Ontvanger")),
+            _text(found.get("Identificatie")),
+            _text(dagtekening),
+            versions,
+        ),
+        dagtekening,
     )
 
 
-def dagtekening_of(root: etree._Element) -> etree._Element:
-    """Header/BerichtIdentificatie/Dagtekening, which every valid bericht has.
+_BASIS, _BERICHT = "BasisschemaXsdVersie", "BerichtXsdVersie"
+_NAMES = frozenset(
+    {"Afzender", "Ontvanger", "Identificatie", "Dagtekening", _BASIS, _BERICHT}
+)
 
-    Raises LookupError where it is not there: the XSD is wrong.
-    """
-    for child in root[0]:
-        if child.tag.endswith("}BerichtIdentificatie"):
-            return child[1]
-    raise LookupError
+
+def _text(element: etree._Element | None) -> str | None:
+    return None if element is None else element.text or ""

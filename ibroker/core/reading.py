@@ -12,14 +12,26 @@ from lxml import etree
 
 from ibroker.core.fout import Regel
 
-__all__ = ["Limits", "Refusal", "drop_comments", "parse_bericht", "values_with_comment"]
+__all__ = [
+    "Limits",
+    "Refusal",
+    "drop_comments",
+    "has_include",
+    "may_hold_comments",
+    "parse_bericht",
+    "values_with_comment",
+]
 
 _BOMS = (b"\xef\xbb\xbf",)
 _BOMS_OTHER = (b"\xff\xfe", b"\xfe\xff")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([^"']{1,40})["']""")
 _UTF8 = b"utf-8"
-_XINCLUDE = b"http://www.w3.org/2001/XInclude"
-_INCLUDES = f"{{{_XINCLUDE.decode()}}}*"
+_PLAIN = (
+    b'<?xml version="1.0" encoding="UTF-8"?>',
+    b'<?xml version="1.0" encoding="utf-8"?>',
+)
+"""What nearly every bericht starts with: there the coding is beyond doubt."""
+_INCLUDES = "{http://www.w3.org/2001/XInclude}*"
 _SMALL = 100_000  # bytes; of a smaller bericht the tree is no burden, whatever it holds
 _EXCESSIVE = frozenset(
     {
@@ -72,9 +84,11 @@ def parse_bericht(data: bytes, limits: Limits) -> etree._Element | Refusal:
     """Parse a bericht, or say why it is refused."""
     if len(data) > limits.max_bytes:
         return Refusal(Regel.GROOTTE)
-    refusal = _check_coding(data)
-    if refusal is not None:
-        return refusal
+    is_plain = data.startswith(_PLAIN)
+    if not is_plain:
+        refusal = _check_coding(data)
+        if refusal is not None:
+            return refusal
     if len(data) > _SMALL and data.count(b"<") > min(
         limits.max_tags, len(data) // limits.bytes_per_tag
     ):
@@ -83,16 +97,35 @@ def parse_bericht(data: bytes, limits: Limits) -> etree._Element | Refusal:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         return Refusal(_why_not(data, error), error.lineno or None)
-    docinfo = root.getroottree().docinfo
-    if docinfo.internalDTD is not None:
+    if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
         return Refusal(Regel.DOCTYPE)
-    if (docinfo.encoding or "").lower() != "utf-8":
+    if not is_plain and not _is_utf8(root):
         return Refusal(Regel.CODERING)
     if len(root.attrib) > limits.max_attributes:
         return Refusal(Regel.GROOTTE, root.sourceline)
-    if _XINCLUDE in data and next(root.iter(_INCLUDES), None) is not None:
-        return Refusal(Regel.DOCTYPE)
     return root
+
+
+def may_hold_comments(data: bytes) -> bool:
+    """Whether a comment or processing instruction can be there, told by two bytes.
+
+    A single byte is found fastest. Question marks count behind the XML declaration.
+    """
+    start = data.find(b"?>") if data.startswith(b"<?") else 0
+    return b"!" in data or data.find(b"?", start + 2) >= 0
+
+
+def has_include(root: etree._Element) -> bool:
+    """Whether the bericht asks for XInclude. It is never followed, but it is an attack.
+
+    A valid bericht cannot hold one, so only an invalid one needs this look.
+    """
+    return next(root.iter(_INCLUDES), None) is not None
+
+
+def _is_utf8(root: etree._Element) -> bool:
+    """What the parser found out of the coding, whatever the declaration looks like."""
+    return (root.getroottree().docinfo.encoding or "").lower() == "utf-8"
 
 
 def _check_coding(data: bytes) -> Refusal | None:

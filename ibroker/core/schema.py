@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ibroker.core.header import header_tags
 from ibroker.core.location import Locator
+from ibroker.core.structure import Structure, parse_structure
 from ibroker.errors import SchemaError
 
 __all__ = ["Schema", "Schemas", "XsdFout", "parse_schemas"]
@@ -20,19 +22,24 @@ class XsdFout:
     locatie: str
     regelnummer: int | None
     soort: str
+    element: etree._Element
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The XSD of one message type.
 
-    `namen` are all element names in it; `klassen` the tags of the elements that hold
-    elements; `bronnen` the bytes of the XSDs it is made of, by namespace.
+    `tags` gives the local name of each of its elements' tags, `namen` are those names,
+    `header_tags` the few that a header is read by; `klassen` the tags of the elements that hold elements; `bronnen` the bytes of the
+    XSDs it is made of, by namespace.
     """
 
     namespace: str
+    tags: Mapping[str, str]
+    header_tags: Mapping[str, str]
     namen: frozenset[str]
     klassen: frozenset[str]
+    structure: Structure
     bronnen: Mapping[str, bytes]
     _compiled: etree.XMLSchema
 
@@ -45,7 +52,7 @@ class Schema:
 
         libxml2's own message quotes values, so only its kind and place are used.
         """
-        locator = Locator(self.namen)
+        locator = Locator(self.tags)
         found: dict[str, XsdFout] = {}
         for entry in self._compiled.error_log:
             if len(found) >= most:
@@ -54,7 +61,7 @@ class Schema:
             path = locator.path(element)
             if path not in found:
                 line = element.sourceline
-                found[path] = XsdFout(path, line, entry.type_name)
+                found[path] = XsdFout(path, line, entry.type_name, element)
         return list(found.values())
 
 
@@ -111,15 +118,19 @@ class Schemas:
         except etree.LxmlError as error:
             message = f"XSD of {namespace} does not compile: {error}"
             raise SchemaError(message) from error
+        tags = {
+            f"{{{tree.get('targetNamespace')}}}{name}": name
+            for tree in trees
+            for element in tree.iter(_XS + "element")
+            if (name := element.get("name")) is not None
+        }
         return Schema(
             namespace=namespace,
-            namen=frozenset(
-                name
-                for tree in trees
-                for element in tree.iter(_XS + "element")
-                if (name := element.get("name")) is not None
-            ),
+            tags=tags,
+            header_tags=header_tags(tags),
+            namen=frozenset(tags.values()),
             klassen=_klassen(trees),
+            structure=parse_structure(namespace, dict(zip(bronnen, trees, strict=True))),
             bronnen=bronnen,
             _compiled=compiled,
         )
@@ -189,7 +200,8 @@ def _klassen(trees: list[etree._Element]) -> frozenset[str]:
         for tree in trees
         for definition in tree.iterchildren(_XS + "complexType")
     }
-    found, values = set(), set()
+    found: set[str] = set()
+    values: set[str] = set()
     for tree in trees:
         target = tree.get("targetNamespace")
         for element in tree.iter(_XS + "element"):

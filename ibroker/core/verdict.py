@@ -9,17 +9,20 @@ from lxml import etree
 from ibroker.core.catalogue import Berichttype, Catalogue, parse_catalogue
 from ibroker.core.fo01 import Foutcodes, load_fo01
 from ibroker.core.fout import Fout, Niveau, Regel, Uitkomst
-from ibroker.core.header import Header, dagtekening_of, read_header
-from ibroker.core.location import Locator, line_of
+from ibroker.core.header import Header, read_header
+from ibroker.core.location import Locator
 from ibroker.core.reading import (
     Limits,
     Refusal,
     drop_comments,
+    has_include,
+    may_hold_comments,
     parse_bericht,
     values_with_comment,
 )
 from ibroker.core.rules.table import RuleTable, parse_rules
 from ibroker.core.schema import Schema, Schemas, parse_schemas
+from ibroker.errors import SchemaError
 
 __all__ = ["Limits", "Standards", "Verdict", "build_standards", "validate_bericht"]
 
@@ -89,13 +92,16 @@ def validate_bericht(
     namespace = root.tag.rpartition("}")[0][1:]
     berichttype = standards.catalogue.by_namespace.get(namespace)
     if berichttype is None:
-        return _refused(standards, Regel.BERICHTTYPE, (), line_of(root))
+        return _refused(standards, Regel.BERICHTTYPE, (), root.sourceline)
     schema = standards.schemas.get(namespace)
-    commented = _commented(data, root, schema)
-    if commented:
-        return _refused(standards, *commented, berichttype=berichttype)
-    header = read_header(root)
+    if may_hold_comments(data):
+        commented = _commented(root, schema)
+        if commented is not None:
+            return _refused(standards, *commented, berichttype=berichttype)
+    header, dagtekening = read_header(root, schema.header_tags)
     if not schema.is_valid(root):
+        if has_include(root):
+            return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
         return Verdict(
             uitkomst=Uitkomst.ONGELDIG,
             niveau=Niveau.XSD,
@@ -103,29 +109,28 @@ def validate_bericht(
             header=header,
             fouten=_xsd_fouten(standards, schema, root),
         )
+    if dagtekening is None:
+        message = f"the XSD of {berichttype.type} has no Dagtekening in its header"
+        raise SchemaError(message)
     fouten = standards.rules.check(
-        berichttype.type, root, dagtekening_of(root), limits.max_fouten
+        berichttype.type, schema, root, dagtekening, limits.max_fouten
     )
     if fouten:
-        return Verdict(
-            Uitkomst.AFGEKEURD, Niveau.REGELS, berichttype, header, tuple(fouten)
-        )
+        return Verdict(Uitkomst.AFGEKEURD, Niveau.REGELS, berichttype, header, fouten)
     return Verdict(Uitkomst.GELDIG, None, berichttype, header, ())
 
 
 def _commented(
-    data: bytes, root: etree._Element, schema: Schema
+    root: etree._Element, schema: Schema
 ) -> tuple[Regel, tuple[str, ...], int | None] | None:
     """Where a value is cut in two; where none is, the tree is rid of comments."""
-    if b"<!--" not in data and data.find(b"<?", 2) < 0:
-        return None
     values = values_with_comment(root, schema.klassen)
     drop_comments(root)
     if not values:
         return None
-    locator = Locator(schema.namen)
+    locator = Locator(schema.tags)
     paths = tuple(locator.path(value) for value in values[:_MOST_XSD])
-    return Regel.COMMENTAAR, paths, line_of(values[0])
+    return Regel.COMMENTAAR, paths, values[0].sourceline
 
 
 def _refused(

@@ -1,8 +1,10 @@
 """Level 2: the rules that a bericht alone decides, as pure functions per place.
 
-Each function takes the `Klasse` at its place and the `Kader` of the bericht and gives
-one tuple of elements for each time the rule is broken; `rules/table.py` ties them to
-ids, message types and texts of schemas/regels.toml.
+The table (schemas/regels.toml) says for each rule where it looks: at a `plaats`, with
+the `velden` it reads. Its function gets those elements, None for an absent one, and
+gives one tuple of elements for each time the rule is broken. A rule that compares the
+members of a list gets the list and all its members. `sheet.py` walks a bericht once and
+calls them; `table.py` builds the sheets from the data.
 
 The verdict is that of the official rule sheet, version 2.10.5, also where it reads a
 value in its own way; `values.py` holds those readings and says why.

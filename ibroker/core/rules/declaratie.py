@@ -1,10 +1,10 @@
 """Rules on a declaratie and its answer (323, 325): prestaties and sums."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from lxml import etree
 
-from ibroker.core.rules.klasse import NIETS, Kader, Klasse, Plaatsen
 from ibroker.core.rules.values import (
     dag,
     getal,
@@ -13,17 +13,9 @@ from ibroker.core.rules.values import (
     months_before,
     normalize,
 )
+from ibroker.core.rules.veld import NIETS, Lid, Plaatsen, Veld, child_of, tekst
 
-__all__ = [
-    "cd060",
-    "cd087",
-    "cs325",
-    "cs339",
-    "tr319",
-    "tr335",
-    "tr342",
-    "tr358",
-]
+__all__ = ["cd060", "cd087", "cs325", "cs339", "tr319", "tr335", "tr342", "tr358"]
 
 _CREDIT = "C"
 _EURO = "83"
@@ -31,125 +23,127 @@ _FIVE_YEARS = 60  # months
 _TOEGEWEZEN = frozenset({"0200", "8001"})
 
 
-def cd060(prestatie: Klasse, kader: Kader) -> Plaatsen:
+def cd060(prestatie: etree._Element, vorig: Veld, dc: etree._Element) -> Plaatsen:
     """CD060: a credit names the debet that it takes back, and only a credit does."""
-    referentie = prestatie.deel("ProductReferentie")
-    bedrag = prestatie.deel("IngediendBedrag")
-    if referentie is None or bedrag is None:
-        return NIETS
-    vorig = referentie.velden.get("VorigReferentieNummer")
-    filled = vorig is not None and is_filled(vorig.text or "")
-    dc = bedrag.velden["DebetCredit"]
-    if filled == (dc.text == _CREDIT):
+    if is_filled(tekst(vorig)) == (dc.text == _CREDIT):
         return NIETS
     return ((dc,) if vorig is None else (vorig, dc),)
 
 
-def cd087(prestatie: Klasse, kader: Kader) -> Plaatsen:
+def cd087(prestatie: etree._Element, eenheid: etree._Element, tarief: Veld) -> Plaatsen:
     """CD087: there is a ProductTarief, but not where the eenheid is euro."""
-    eenheid = prestatie.velden["Eenheid"]
-    tarief = prestatie.velden.get("ProductTarief")
     if (tarief is None) == (eenheid.text == _EURO):
         return NIETS
     return ((eenheid,) if tarief is None else (eenheid, tarief),)
 
 
-def cs325(bedrag: Klasse, kader: Kader) -> Plaatsen:
+def cs325(
+    klasse: etree._Element, bedrag: etree._Element, dc: etree._Element
+) -> Plaatsen:
     """CS325: an amount of nothing is a debet."""
-    dc = bedrag.velden["DebetCredit"]
-    if dc.text != _CREDIT:
+    if dc.text != _CREDIT or getal(bedrag.text or "") != 0:
         return NIETS
-    waarde = bedrag.element[0]
-    return ((waarde, dc),) if getal(waarde.text or "") == 0 else NIETS
+    return ((bedrag, dc),)
 
 
-def cs339(prestatie: Klasse, kader: Kader) -> Plaatsen:
-    """CS339: in euro's the amount is the volume."""
-    bedrag = prestatie.deel("IngediendBedrag")
-    if bedrag is None or prestatie.tekst("Eenheid") != _EURO:
+def cs339(
+    prestatie: etree._Element,
+    eenheid: etree._Element,
+    volume: etree._Element,
+    bedrag: etree._Element,
+) -> Plaatsen:
+    """CS339: in euro's the amount is the volume. A plus sign hides a difference."""
+    if eenheid.text != _EURO:
         return NIETS
-    volume = getal(prestatie.velden["GeleverdVolume"].text or "")
-    ingediend = getal(bedrag.tekst("Bedrag"))
-    if volume is None or ingediend is None or volume == ingediend:
+    first, second = getal(volume.text or ""), getal(bedrag.text or "")
+    if first is None or second is None or first == second:
         return NIETS
-    return ((prestatie.velden["GeleverdVolume"], bedrag.velden["Bedrag"]),)
+    return ((volume, bedrag),)
 
 
-def tr319(periode: Klasse, kader: Kader) -> Plaatsen:
+def tr319(
+    prestatie: etree._Element,
+    laatste: etree._Element,
+    begin: etree._Element,
+    einde: etree._Element,
+) -> Plaatsen:
     """TR319: no prestatie after the DeclaratiePeriode; begin and end each count."""
-    laatste = kader.datum("Declaratie/DeclaratiePeriode/Einddatum")
-    begin, einde = periode.velden["Begindatum"], periode.velden["Einddatum"]
-    last = laatste.tekst
-    if not is_later(begin.text or "", last) and not is_later(einde.text or "", last):
-        return NIETS
-    return [
-        (laatste.element, datum)
-        for datum in (begin, einde)
-        if is_later(datum.text or "", last)
-    ]
+    last = laatste.text or ""
+    late = [datum for datum in (begin, einde) if is_later(datum.text or "", last)]
+    return [(laatste, datum) for datum in late] if late else NIETS
 
 
-def tr335(periode: Klasse, kader: Kader) -> Plaatsen:
+def tr335(
+    prestatie: etree._Element, dagtekening: etree._Element, einde: etree._Element
+) -> Plaatsen:
     """TR335: a prestatie ended at most five years before the DeclaratieDagtekening."""
-    dagtekening = kader.datum("Declaratie/DeclaratieDagtekening")
-    einde = periode.velden["Einddatum"]
-    last, today = dag(einde.text or ""), dagtekening.dag
-    if last is None or today is None or last >= months_before(today, _FIVE_YEARS):
+    last, limit = dag(einde.text or ""), _five_years_before(dagtekening.text or "")
+    if last is None or limit is None or last >= limit:
         return NIETS
-    return ((dagtekening.element, einde),)
+    return ((dagtekening, einde),)
 
 
-def tr358(declaratie: Klasse, kader: Kader) -> Plaatsen:
+@lru_cache(maxsize=16)
+def _five_years_before(dagtekening: str) -> int | None:
+    today = dag(dagtekening)
+    return None if today is None else months_before(today, _FIVE_YEARS)
+
+
+def tr358(declaratie: etree._Element, prestaties: Sequence[Lid]) -> Plaatsen:
     """TR358: the total is the sum of all prestaties, credits taken off.
 
     The sheet writes the sum and compares it with TotaalBedrag as text.
     """
-    totaal, dc = declaratie.velden["TotaalIngediendBedrag"]
-    bedragen = _ingediend(declaratie.element)
-    som = _sum(bedragen)
+    ingediend = child_of(declaratie, "TotaalIngediendBedrag")
+    if ingediend is None:
+        raise LookupError
+    totaal, dc = ingediend
+    som = _sum(prestaties)
     if (
         som is not None
         and str(abs(som)) == normalize(totaal.text or "")
         and (som == 0 or (som < 0) == (dc.text == _CREDIT))
     ):
         return NIETS
-    return ((totaal, dc, *_ingediend(declaratie.element)),)
+    return ((totaal, dc, *[_parent(bedrag) for _, bedrag, _ in prestaties]),)
 
 
-def tr342(antwoord: Klasse, kader: Kader) -> Plaatsen:
+def tr342(antwoord: etree._Element, prestaties: Sequence[Lid]) -> Plaatsen:
     """TR342: what is not granted is the sum of the rejected prestaties.
 
     Where the DeclaratieAntwoord itself is rejected nothing is granted.
     """
-    ingediend = antwoord.velden["TotaalIngediendBedrag"]
-    toegekend = antwoord.velden["TotaalToegekendBedrag"]
-    granted = _signed(toegekend)
-    codes = {code.text for code in antwoord.velden["RetourCodes"]}
-    if not codes <= _TOEGEWEZEN:
+    ingediend = child_of(antwoord, "TotaalIngediendBedrag")
+    toegekend = child_of(antwoord, "TotaalToegekendBedrag")
+    retourcodes = child_of(antwoord, "RetourCodes")
+    if ingediend is None or toegekend is None or retourcodes is None:
+        raise LookupError
+    granted = _signed(*toegekend)
+    if not {code.text for code in retourcodes} <= _TOEGEWEZEN:
         return NIETS if granted == 0 else ((toegekend,),)
-    asked = _signed(ingediend)
+    asked = _signed(*ingediend)
     rest = None if asked is None or granted is None else asked - granted
-    if rest == _sum(_ingediend(antwoord.element)):
-        return NIETS
-    return ((ingediend, toegekend),)
+    return NIETS if rest == _sum(prestaties) else ((ingediend, toegekend),)
 
 
-def _ingediend(klasse: etree._Element) -> Iterable[etree._Element]:
-    tag = klasse.tag.rpartition("}")[0] + "}IngediendBedrag"
-    return klasse.iter(tag)
+def _parent(element: etree._Element) -> etree._Element:
+    parent = element.getparent()
+    if parent is None:
+        raise LookupError
+    return parent
 
 
-def _signed(bedrag: etree._Element) -> int | None:
+def _signed(bedrag: etree._Element, dc: etree._Element) -> int | None:
     """An amount in cents, negative for a credit; None where the sheet reads NaN."""
-    number = getal(bedrag[0].text or "")
-    return number if number is None or bedrag[1].text != _CREDIT else -number
+    number = getal(bedrag.text or "")
+    return -number if number is not None and dc.text == _CREDIT else number
 
 
-def _sum(bedragen: Iterable[etree._Element]) -> int | None:
-    """The sum in cents; None as soon as one amount is none."""
+def _sum(prestaties: Iterable[Lid]) -> int | None:
+    """The sum in cents of (prestatie, bedrag, dc); None as soon as one is none."""
     total = 0
-    for bedrag in bedragen:
-        number = _signed(bedrag)
+    for _, bedrag, dc in prestaties:
+        number = _signed(bedrag, dc)
         if number is None:
             return None
         total += number

@@ -7,13 +7,12 @@ from heapq import heappop, heappush
 
 from lxml import etree
 
-from ibroker.core.rules.klasse import NIETS, Kader, Klasse, Plaatsen
 from ibroker.core.rules.values import dag
+from ibroker.core.rules.veld import NIETS, Lid, Plaatsen, tekst
 
 __all__ = ["overlap"]
 
 _FOREVER = 10**12
-_TWO = 2
 _VERWIJDERD = ("01", "13")
 
 
@@ -30,26 +29,22 @@ class _Levering:
 
 
 def overlap(
-    lijst: Klasse,
-    kader: Kader,
-    *,
-    begin: str,
-    einde: str,
-    hulpmiddelen: Sequence[str] = (),
+    lijst: etree._Element, leden: Sequence[Lid], *, hulpmiddelen: Sequence[str] = ()
 ) -> Plaatsen:
     """TR302, TR386, TR410: the same product is not given twice at one time.
 
-    Without a Code it is the categorie that counts, without a Product everything.
-    The categories in `hulpmiddelen` (iWmo 11 to 14) may overlap with all; so may a
-    toewijzing that is removed (RedenWijziging 01 or 13, one day long).
+    A member is (product, categorie, code, begin, einde), in a toewijzing followed by
+    its RedenWijziging. Without a Code it is the categorie that counts, without a Product everything. The categories
+    in `hulpmiddelen` (iWmo 11 to 14) may overlap with all; so may a toewijzing that is
+    removed (RedenWijziging 01 or 13, one day long).
 
     Walks the periods by their begin and keeps what still runs, so that a list
     without overlaps costs n log n however long it is.
     """
-    if len(lijst.element) < _TWO:
-        return NIETS
-    leveringen = _leveringen(lijst, kader, begin, einde, hulpmiddelen)
-    return _overlapping(sorted(leveringen, key=lambda one: (one.begin, one.place)))
+    leveringen = sorted(
+        _leveringen(leden, hulpmiddelen), key=lambda one: (one.begin, one.place)
+    )
+    return _overlapping(leveringen)
 
 
 def _overlapping(
@@ -64,24 +59,20 @@ def _overlapping(
 
 
 def _leveringen(
-    lijst: Klasse, kader: Kader, begin: str, einde: str, hulpmiddelen: Sequence[str]
+    leden: Sequence[Lid], hulpmiddelen: Sequence[str]
 ) -> Iterator[_Levering]:
-    for place, product in enumerate(kader.leden(lijst.element)):
-        deel = product.deel("Product")
+    for place, (element, categorie, code, begin, einde, *reden) in enumerate(leden):
         levering = _Levering(
-            place=place,
-            element=product.element,
-            categorie="" if deel is None else deel.tekst("Categorie"),
-            code="" if deel is None else deel.tekst("Code"),
-            begin=dag(product.tekst(begin)) or 0,
-            einde=dag(product.tekst(einde)) or _FOREVER,
+            place,
+            element,
+            categorie=tekst(categorie),
+            code=tekst(code),
+            begin=dag(tekst(begin)) or 0,
+            einde=dag(tekst(einde)) or _FOREVER,
         )
-        verwijderd = (
-            levering.begin == levering.einde
-            and product.tekst("RedenWijziging") in _VERWIJDERD
-        )
+        one_day = levering.begin == levering.einde
         if (
-            not verwijderd
+            not (one_day and reden and tekst(reden[0]) in _VERWIJDERD)
             and levering.categorie not in hulpmiddelen
             and levering.begin <= levering.einde
         ):
@@ -107,9 +98,7 @@ class _Running:
             for _, _, other in heap:
                 yield other
 
-    def _heaps_for(
-        self, one: _Levering
-    ) -> Iterable[list[tuple[int, int, _Levering]]]:
+    def _heaps_for(self, one: _Levering) -> Iterable[list[tuple[int, int, _Levering]]]:
         if not one.categorie:
             for by_code in list(self._heaps.values()):
                 yield from list(by_code.values())

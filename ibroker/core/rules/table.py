@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from inspect import signature
-from itertools import islice
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +14,7 @@ from lxml import etree
 
 from ibroker.core.catalogue import Catalogue
 from ibroker.core.fout import Fout
-from ibroker.core.location import Locator, line_of
+from ibroker.core.location import Locator
 from ibroker.core.rules import (
     contact,
     declaratie,
@@ -25,12 +25,23 @@ from ibroker.core.rules import (
     product,
     verzoek,
 )
-from ibroker.core.rules.klasse import NIETS, Kader, Klasse, Plaatsen
+from ibroker.core.rules.record import build_reader
+from ibroker.core.rules.sheet import (
+    DAGTEKENING,
+    Check,
+    Hit,
+    ListRule,
+    Plaats,
+    Read,
+    Rule,
+    Sheet,
+)
+from ibroker.core.rules.veld import PLEK, Plaatsen
+from ibroker.core.schema import Schema
+from ibroker.core.structure import Structure
 from ibroker.errors import RuleTableError
 
 __all__ = ["RuleTable", "parse_rules"]
-
-Check = Callable[[Klasse, Kader], Plaatsen]
 
 _FUNCTIONS: Mapping[str, Callable[..., Plaatsen]] = MappingProxyType(
     {
@@ -51,22 +62,17 @@ _FUNCTIONS: Mapping[str, Callable[..., Plaatsen]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """One row of the table, tied to its function."""
+class _Row:
+    """One row of the table: a rule at one kind of place."""
 
     id: str
+    order: int
+    berichten: frozenset[str]
+    plaats: str
+    binnen: str | None
+    least: int
+    velden: tuple[str, ...]
     check: Check
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """The rules of one message type, by the tag of the element they look at.
-
-    Under each tag first those for the element itself (None), then for its parts.
-    """
-
-    tags: tuple[str, ...]
-    by_tag: Mapping[str, tuple[tuple[str | None, tuple[_Rule, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,67 +91,57 @@ class RuleTable:
     versie: str
     retourcode: str
     teksten: Mapping[str, str]
+    _rows: tuple[_Row, ...]
     _causes: tuple[_Cause, ...]
-    _sheets: Mapping[str, _Sheet]
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
 
     def check(
         self,
         berichttype: str,
+        schema: Schema,
         root: etree._Element,
         dagtekening: etree._Element,
         most: int,
-    ) -> list[Fout]:
+    ) -> tuple[Fout, ...]:
         """Check a schema-valid bericht; one Fout for each time a rule is broken.
 
-        In document order of the place where the sheet looks, then in the order of
-        the table. Stops after `most` faults or places: a list of equal keys makes
+        In document order of the place where the rule looks, then in the order of the
+        table. About `most` places are named at the most: a list of equal keys makes
         more pairs than anyone will read.
         """
         sheet = self._sheets.get(berichttype)
         if sheet is None:
-            return []
-        kader = Kader(root, dagtekening)
-        by_tag = sheet.by_tag
-        found: list[tuple[str, tuple[etree._Element, ...]]] = []
-        for element in root.iter(*sheet.tags):
-            klasse = kader.klasse(element)
-            for name, rules in by_tag[element.tag]:
-                deel = klasse if name is None else klasse.deel(name)
-                if deel is None:
-                    continue
-                for rule in rules:
-                    places = rule.check(deel, kader)
-                    if places is not NIETS:
-                        found.extend((rule.id, place) for place in islice(places, most))
-        return self._describe(found, most) if found else []
+            sheet = self._sheets[berichttype] = self.build_sheet(berichttype, schema)
+        hits = sheet.walk(root, dagtekening, most)
+        return tuple(self._describe(hits, schema)) if hits else ()
 
-    def _describe(
-        self, found: Sequence[tuple[str, tuple[etree._Element, ...]]], most: int
-    ) -> list[Fout]:
-        locator = Locator()
-        fouten = []
-        for regel, elements in found:
-            if most <= 0:
-                break
-            most -= len(elements)
-            fouten.append(
-                Fout(
-                    regel=regel,
-                    retourcode=self.retourcode,
-                    locaties=tuple(locator.path(element) for element in elements),
-                    regelnummer=line_of(elements[0]),
-                    tekst=" ".join(self._tekst(regel, elements)),
-                )
+    def build_sheet(self, berichttype: str, schema: Schema) -> Sheet:
+        """The rules of one message type, tied to the tags that its XSD has.
+
+        Raises RuleTableError where a rule reads what the XSD does not know.
+        """
+        return _build_sheet(
+            [row for row in self._rows if berichttype in row.berichten], schema
+        )
+
+    def _describe(self, hits: Sequence[Hit], schema: Schema) -> Iterator[Fout]:
+        locator = Locator(schema.tags)
+        for hit in sorted(hits, key=lambda hit: (hit.seq, hit.order)):
+            yield Fout(
+                hit.regel,
+                self.retourcode,
+                tuple([locator.path(element) for element in hit.elements]),
+                hit.elements[0].sourceline,
+                " ".join(self._tekst(hit)),
             )
-        return fouten
 
-    def _tekst(self, regel: str, elements: Sequence[etree._Element]) -> Iterator[str]:
-        yield self.teksten[regel]
+    def _tekst(self, hit: Hit) -> Iterator[str]:
+        yield self.teksten[hit.regel]
         for cause in self._causes:
-            if regel in cause.regels and any(
+            if hit.regel in cause.regels and any(
                 cause.schrijfwijze.fullmatch(text)
-                for element in elements
-                for text in (element.text or "", *(child.text or "" for child in element))
+                for element in hit.elements
+                for text in (element.text or "", *(part.text or "" for part in element))
             ):
                 yield cause.tekst
 
@@ -157,57 +153,117 @@ def parse_rules(table: Mapping[str, Any], catalogue: Catalogue) -> RuleTable:
     text that is not there.
     """
     teksten: Mapping[str, str] = table["teksten"]
-    rules: _Places = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for row in table["regel"]:
-        rule = _Rule(row["id"], _function(row))
-        if rule.id not in teksten:
-            message = f"{rule.id}: no text"
+    rows = tuple(_parse_row(order, row) for order, row in enumerate(table["regel"]))
+    for row in rows:
+        if row.id not in teksten:
+            message = f"{row.id}: no text"
             raise RuleTableError(message)
-        for name in row["berichten"]:
-            berichttype = catalogue.by_type.get(name)
-            if berichttype is None:
-                message = f"{rule.id}: unknown message type {name!r}"
-                raise RuleTableError(message)
-            plaats, _, deel = row["plaats"].partition("/")
-            tag = f"{{{berichttype.namespace}}}{plaats}"
-            rules[name][tag][deel or None].append(rule)
+        unknown = row.berichten - catalogue.by_type.keys()
+        if unknown:
+            message = f"{row.id}: unknown message types {sorted(unknown)}"
+            raise RuleTableError(message)
     return RuleTable(
         versie=table["versie"],
         retourcode=table["retourcode"],
         teksten=teksten,
+        _rows=rows,
         _causes=tuple(
             _Cause(
                 frozenset(row["regels"]), re.compile(row["schrijfwijze"]), row["tekst"]
             )
             for row in table.get("oorzaak", ())
         ),
-        _sheets={
-            name: _Sheet(
-                tuple(by_tag),
-                {
-                    tag: tuple((deel, tuple(rows)) for deel, rows in by_deel.items())
-                    for tag, by_deel in by_tag.items()
-                },
-            )
-            for name, by_tag in rules.items()
-        },
     )
 
 
-_Places = dict[str, dict[str, dict[str | None, list[_Rule]]]]
-"""Message type, tag, part of it, rules."""
-
-
-def _function(row: Mapping[str, Any]) -> Check:
+def _parse_row(order: int, row: Mapping[str, Any]) -> _Row:
     name = row.get("functie", row["id"].lower())
     function = _FUNCTIONS.get(name)
     if function is None:
         message = f"{row['id']}: no function {name!r}"
         raise RuleTableError(message)
+    velden = tuple(row.get("velden", ()))
+    binnen = row.get("binnen")
     parameters = row.get("parameters", {})
+    places = 1 if binnen else len(velden)
     try:
-        signature(function).bind(None, None, **parameters)
+        signature(function).bind(None, *[None] * places, **parameters)
     except TypeError as error:
-        message = f"{row['id']}: {error}"
+        message = f"{row['id']}: {name}: {error}"
         raise RuleTableError(message) from error
-    return partial(function, **parameters) if parameters else function
+    return _Row(
+        id=row["id"],
+        order=order,
+        berichten=frozenset(row["berichten"]),
+        plaats=row["plaats"],
+        binnen=binnen,
+        least=row.get("minstens", 0),
+        velden=velden,
+        check=partial(function, **parameters) if parameters else function,
+    )
+
+
+def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
+    names = {row.plaats for row in rows} | {row.binnen for row in rows if row.binnen}
+    kept: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for veld in sorted({veld for row in rows for veld in row.velden if "." in veld}):
+        plaats, _, name = veld.partition(".")
+        if veld != DAGTEKENING:
+            kept[plaats].append((name, veld))
+    tags = {name: f"{{{schema.namespace}}}{name}" for name in names | kept.keys()}
+    places = {
+        tag: _build_plaats(name, tag, rows, kept[name], schema, tags.values())
+        for name, tag in tags.items()
+    }
+    return Sheet(places=places, tags=tuple(places))
+
+
+def _build_plaats(  # noqa: PLR0913 - a place is all of these
+    name: str,
+    tag: str,
+    rows: Sequence[_Row],
+    keeps: Sequence[tuple[str, str]],
+    schema: Schema,
+    tags: Collection[str],
+) -> Plaats:
+    here = [row for row in rows if row.plaats == name]
+    leeg = dict.fromkeys(veld for row in here for veld in row.velden)
+    own = {veld for veld in leeg if "." not in veld} | {veld for veld, _ in keeps}
+    reader = build_reader(_structure_of(schema, tag), own, tags)
+    missing = own - (reader.names() if reader else set())
+    if missing:
+        message = f"{tag}: no {sorted(missing)} for a rule"
+        raise RuleTableError(message)
+    return Plaats(
+        name=name,
+        leeg=leeg,
+        reader=reader,
+        keeps=tuple(keeps),
+        rules=tuple(
+            (_reader(row.velden), row.check, Rule(row.id, row.order))
+            for row in here
+            if row.binnen is None
+        ),
+        member_of=tuple(sorted({row.binnen for row in here if row.binnen})),
+        lists=tuple(
+            ListRule(row.id, row.order, row.least, _reader(row.velden), row.check)
+            for row in rows
+            if row.binnen == name
+        ),
+    )
+
+
+def _structure_of(schema: Schema, tag: str) -> Structure:
+    """The structure of the elements with that tag, which is one wherever they stand."""
+    found = {one.children for one in schema.structure.below() if one.tag == tag}
+    if len(found) != 1:
+        message = f"{schema.namespace}: {len(found)} kinds of {tag} for a rule"
+        raise RuleTableError(message)
+    return next(one for one in schema.structure.below() if one.tag == tag)
+
+
+def _reader(velden: tuple[str, ...]) -> Read:
+    """Takes the place and these fields out of a record, in this order."""
+    if velden:
+        return itemgetter(PLEK, *velden)
+    return lambda record: (record[PLEK],)
