@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -13,6 +14,7 @@ from ibroker.errors import SchemaError
 __all__ = ["Schema", "Schemas", "XsdFout", "parse_schemas"]
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
+_Known: TypeAlias = dict[tuple[etree._Element, str], list[etree._Element]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ class Schema:
         """
         locator = Locator(self.tags)
         found: dict[str, XsdFout] = {}
+        known: _Known = {}
         for entry in self._compiled.error_log:
             if len(found) >= most:
                 break
-            element = _resolve(root, entry.path)
+            element = _resolve(root, entry.path, known)
             path = locator.path(element)
             if path not in found:
                 line = element.sourceline
@@ -65,29 +68,37 @@ class Schema:
         return list(found.values())
 
 
-def _resolve(root: etree._Element, path: str | None) -> etree._Element:
+def _resolve(root: etree._Element, path: str | None, known: _Known) -> etree._Element:
     """The element at a path of libxml2, such as /wmo301:Bericht/*[2]/iwmo:Soort[3].
 
-    A prefixed step counts the siblings of that qualified name, `*` those without a
-    prefix. Where the path leads nowhere the element above counts.
+    Where the path leads nowhere the element above counts. `known` keeps the siblings
+    already counted, since many faults can stand among many siblings.
     """
     element = root
     for step in (path or "").split("/")[2:]:
         name, _, index = step.rstrip("]").partition("[")
         place = int(index or 1) - 1
-        children = [child for child in element if isinstance(child.tag, str)]
-        if name != "*":
-            prefix, _, local = name.rpartition(":")
-            children = [
-                child
-                for child in children
-                if child.prefix == (prefix or None)
-                and str(child.tag).rpartition("}")[2] == local
-            ]
-        if place >= len(children):
+        key = element, name
+        if key not in known:
+            known[key] = _named(element, name)
+        if place >= len(known[key]):
             break
-        element = children[place]
+        element = known[key][place]
     return element
+
+
+def _named(parent: etree._Element, name: str) -> list[etree._Element]:
+    """The children that a step counts: of that qualified name, or for `*` all."""
+    children = [child for child in parent if isinstance(child.tag, str)]
+    if name == "*":
+        return children
+    prefix, _, local = name.rpartition(":")
+    return [
+        child
+        for child in children
+        if child.prefix == (prefix or None)
+        and str(child.tag).rpartition("}")[2] == local
+    ]
 
 
 @dataclass(slots=True)
@@ -130,7 +141,9 @@ class Schemas:
             header_tags=header_tags(tags),
             namen=frozenset(tags.values()),
             klassen=_klassen(trees),
-            structure=parse_structure(namespace, dict(zip(bronnen, trees, strict=True))),
+            structure=parse_structure(
+                namespace, dict(zip(bronnen, trees, strict=True))
+            ),
             bronnen=bronnen,
             _compiled=compiled,
         )

@@ -37,6 +37,15 @@ class Structure:
         """Whether the place of a child tells which it is."""
         return not any(child.repeated for child in self.children)
 
+    @property
+    def is_value_list(self) -> bool:
+        """Whether it holds nothing but one kind of value, repeated."""
+        match self.children:
+            case (Structure(repeated=True, children=()),):
+                return True
+            case _:
+                return False
+
     def below(self) -> Iterator["Structure"]:
         """This element and everything in it, in document order."""
         yield self

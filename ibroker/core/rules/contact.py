@@ -3,9 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from lxml import etree
-
-from ibroker.core.rules.veld import NIETS, Lid, Plaatsen, Veld, tekst
+from ibroker.core.rules.broken import (
+    BOTH,
+    ELEMENT,
+    FIRST,
+    NOTHING,
+    SECOND,
+    Broken,
+    ListBroken,
+    Values,
+)
 
 __all__ = ["cd005", "cd009", "cd025", "cd034", "cs089", "tr006", "tr061"]
 
@@ -16,55 +23,47 @@ _MET_POSTCODE = frozenset({"01", "03"})
 _VAST = frozenset({"01", "02", "03"})
 
 
-def cd005(contact: etree._Element, postcode: Veld, land: Veld) -> Plaatsen:
+def cd005(postcode: str | None, land: str | None) -> Broken:
     """CD005, CD043: two fields come together; the one that stands alone is named."""
     if postcode is None:
-        return NIETS if land is None else ((land,),)
-    return ((postcode,),) if land is None else NIETS
+        return NOTHING if land is None else SECOND
+    return FIRST if land is None else NOTHING
 
 
-def cd025(contact: etree._Element, land: Veld, huis: Veld) -> Plaatsen:
+def cd025(land: str | None, huis: str | None) -> Broken:
     """CD025: an address in the Netherlands has a Huis."""
-    if land is None or land.text != _NL or huis is not None:
-        return NIETS
-    return ((land,),)
+    return FIRST if land == _NL and huis is None else NOTHING
 
 
-def cs089(contact: etree._Element, postcode: Veld, land: Veld) -> Plaatsen:
+def cs089(postcode: str | None, land: str | None) -> Broken:
     """CS089: a Dutch postcode is 1000 to 9999 and two letters, without a space."""
-    if land is None or land.text != _NL:
-        return NIETS
+    if land != _NL:
+        return NOTHING
     if postcode is None:
-        return ((land,),)
-    return NIETS if _POSTCODE_NL.fullmatch(postcode.text or "") else ((postcode, land),)
+        return SECOND
+    return NOTHING if _POSTCODE_NL.fullmatch(postcode) else BOTH
 
 
-def cd009(contact: etree._Element, soort: etree._Element, periode: Veld) -> Plaatsen:
+def cd009(soort: str, periode: str | None) -> Broken:
     """CD009: only a temporary address has a Periode."""
-    if periode is None or soort.text == _TIJDELIJK:
-        return NIETS
-    return ((soort, periode),)
+    return NOTHING if periode is None or soort == _TIJDELIJK else BOTH
 
 
-def cd034(contact: etree._Element, soort: etree._Element, postcode: Veld) -> Plaatsen:
+def cd034(soort: str, postcode: str | None) -> Broken:
     """CD034: a BRP-adres or verblijfadres has a Postcode."""
-    if postcode is not None or soort.text not in _MET_POSTCODE:
-        return NIETS
-    return ((soort,),)
+    return FIRST if postcode is None and soort in _MET_POSTCODE else NOTHING
 
 
-def tr006(
-    contact: etree._Element, telefoon: Veld, huis: Veld, postcode: Veld
-) -> Plaatsen:
+def tr006(telefoon: str | None, huis: str | None, postcode: str | None) -> Broken:
     """TR006: a Telefoon, or Huis and Postcode; each that is missing is reported."""
     if telefoon is not None or (huis is not None and postcode is not None):
-        return NIETS
-    return [(contact,) for veld in (huis, postcode) if veld is None]
+        return NOTHING
+    return [(ELEMENT,) for field in (huis, postcode) if field is None]
 
 
-def tr061(contactgegevens: etree._Element, contacten: Sequence[Lid]) -> Plaatsen:
+def tr061(contactgegevens: Values, contacten: Sequence[Values]) -> ListBroken:
     """TR061: one contact of the client is a BRP-, correspondentie- or verblijfadres."""
-    for _, soort in contacten:
-        if tekst(soort) in _VAST:
-            return NIETS
-    return (tuple([contact for contact, _ in contacten]),)
+    for (soort,) in contacten:
+        if soort in _VAST:
+            return NOTHING
+    return (tuple((place, ELEMENT) for place in range(len(contacten))),)

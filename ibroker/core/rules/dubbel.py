@@ -4,103 +4,103 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 
-from lxml import etree
-
+from ibroker.core.rules.broken import ELEMENT, NOTHING, ListBroken, Values
 from ibroker.core.rules.values import is_filled, normalize
-from ibroker.core.rules.veld import NIETS, Lid, Plaatsen, tekst
 
 __all__ = ["tr101", "tr315", "tr316", "tr383", "tr416"]
 
 _DEBET = "D"
 
 
-def tr101(lijst: etree._Element, leden: Sequence[Lid]) -> Plaatsen:
+def tr101(lijst: Values, leden: Sequence[Values]) -> ListBroken:
     """TR101: within a list every logical key stands once; a group counts once.
 
     The fields of a member are its key, compared as text: 777 and 0777 differ.
     """
-    groups: dict[tuple[str, ...], list[etree._Element]] = {}
-    for lid, *sleutel in leden:
-        groups.setdefault(tuple(map(tekst, sleutel)), []).append(lid)
-    if len(groups) == len(leden):
-        return NIETS
-    return [tuple(group) for group in groups.values() if len(group) > 1]
+    if len({lid[0] for lid in leden}) == len(leden):
+        return NOTHING  # the first part of the key tells them apart, as nearly always
+    groups: dict[Values, list[int]] = {}
+    for place, sleutel in enumerate(leden):
+        groups.setdefault(tuple(sleutel), []).append(place)
+    return [
+        tuple([(place, ELEMENT) for place in group])
+        for group in groups.values()
+        if len(group) > 1
+    ]
 
 
-def tr383(lijst: etree._Element, leden: Sequence[Lid]) -> Plaatsen:
+def tr383(lijst: Values, leden: Sequence[Values]) -> ListBroken:
     """TR383: every AangevraagdProduct has its own ReferentieAanbieder."""
-    return ((first,) for first, _ in _pairs([referentie for _, referentie in leden]))
+    texts = [(place, text or "") for place, (text,) in enumerate(leden)]
+    return (((first, 0),) for first, _ in _pairs(texts))
 
 
-def tr315(declaratie: etree._Element, prestaties: Sequence[Lid]) -> Plaatsen:
+def tr315(declaratie: Values, prestaties: Sequence[Values]) -> ListBroken:
     """TR315: a prestatie is taken back once: VorigReferentieNummer is unique."""
-    vorige = [vorig for _, vorig in prestaties if vorig is not None]
-    return _pairs(vorige) if vorige else NIETS
+    vorige = [
+        (place, vorig)
+        for place, (vorig,) in enumerate(prestaties)
+        if vorig is not None
+    ]
+    if not vorige:
+        return NOTHING
+    return (((first, 0), (second, 0)) for first, second in _pairs(vorige))
 
 
-def _pairs(
-    members: Sequence[etree._Element],
-) -> Iterator[tuple[etree._Element, etree._Element]]:
-    """Every two members of which the later one, normalized, is the earlier one.
+def _pairs(texts: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
+    """The places of every two of which the later one, normalized, is the earlier one.
 
     The sheet normalizes whitespace on one side only, so "R5" and then " R5 " are a
     pair, but " R5 " twice is none.
     """
     where: dict[str, list[int]] = defaultdict(list)
-    for index, member in enumerate(members):
-        where[normalize(member.text or "")].append(index)
-    if len(where) == len(members):
+    for place, text in texts:
+        where[normalize(text)].append(place)
+    if len(where) == len(texts):
         return
-    for index, member in enumerate(members):
-        for other in where.get(member.text or "", ()):
-            if other > index:
-                yield member, members[other]
+    for place, text in texts:
+        for other in where.get(text, ()):
+            if other > place:
+                yield place, other
 
 
-def tr316(declaratie: etree._Element, prestaties: Sequence[Lid]) -> Plaatsen:
+def tr316(declaratie: Values, prestaties: Sequence[Values]) -> ListBroken:
     """TR316: no debet is taken back in the same bericht.
 
     A ReferentieNummer of whitespace alone is reported as well: for the sheet it
     equals the VorigReferentieNummer that is not there.
     """
-    vorige: dict[str, list[tuple[int, etree._Element]]] = {}
-    for place, (_, _, vorig) in enumerate(prestaties):
+    vorige: dict[str, list[int]] = defaultdict(list)
+    for place, (_, vorig) in enumerate(prestaties):
         if vorig is not None:
-            text = normalize(vorig.text or "")
-            vorige.setdefault(text, []).append((place, vorig))
+            vorige[normalize(vorig)].append(place)
     hits = [
-        (place, nummer)
-        for place, (_, nummer, _) in enumerate(prestaties)
-        if (nummer.text or "") in vorige or not is_filled(nummer.text or "")
+        (place, nummer or "")
+        for place, (nummer, _) in enumerate(prestaties)
+        if nummer in vorige or not is_filled(nummer)
     ]
     if not hits:
-        return NIETS
-    return (
-        _in_order(place, nummer, vorige.get(nummer.text or "", []))
-        for place, nummer in hits
-    )
+        return NOTHING
+    return (_in_order(place, vorige.get(nummer, ())) for place, nummer in hits)
 
 
-def _in_order(
-    place: int, nummer: etree._Element, terug: Sequence[tuple[int, etree._Element]]
-) -> tuple[etree._Element, ...]:
-    """A nummer and what takes it back, in document order."""
-    before = [vorig for at, vorig in terug if at < place]
-    after = [vorig for at, vorig in terug if at >= place]
-    return (*before, nummer, *after)
+def _in_order(place: int, terug: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """A nummer (0) and what takes it back (1), in document order."""
+    return tuple(sorted([(place, 0), *[(other, 1) for other in terug]]))
 
 
-def tr416(lijst: etree._Element, prestaties: Sequence[Lid]) -> Plaatsen:
+def tr416(lijst: Values, prestaties: Sequence[Values]) -> ListBroken:
     """TR416: one debet per client for the same toewijzing, product and period.
 
     As in the sheet within one client, and every two that are equal are a pair.
     """
-    groups: dict[tuple[str, ...], list[etree._Element]] = {}
+    groups: dict[Values, list[int]] = {}
     debets = 0
-    for prestatie, dc, *sleutel in prestaties:
-        if dc.text == _DEBET:
+    for place, (dc, *sleutel) in enumerate(prestaties):
+        if dc == _DEBET:
             debets += 1
-            groups.setdefault(tuple(map(tekst, sleutel)), []).append(prestatie)
+            groups.setdefault(tuple(sleutel), []).append(place)
     if len(groups) == debets:
-        return NIETS
-    return chain.from_iterable(combinations(group, 2) for group in groups.values())
+        return NOTHING
+    pairs = chain.from_iterable(combinations(group, 2) for group in groups.values())
+    return (((first, ELEMENT), (second, ELEMENT)) for first, second in pairs)

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from lxml import etree
-
+from ibroker.core.rules.broken import ELEMENT, ListBroken, Values
 from ibroker.core.rules.values import dag
-from ibroker.core.rules.veld import NIETS, Lid, Plaatsen, tekst
 
 __all__ = ["overlap"]
 
@@ -21,7 +19,6 @@ class _Levering:
     """What the overlap of two products needs; `place` is its index in the list."""
 
     place: int
-    element: etree._Element
     categorie: str
     code: str
     begin: int
@@ -29,50 +26,41 @@ class _Levering:
 
 
 def overlap(
-    lijst: etree._Element, leden: Sequence[Lid], *, hulpmiddelen: Sequence[str] = ()
-) -> Plaatsen:
+    lijst: Values, leden: Sequence[Values], *, hulpmiddelen: Sequence[str] = ()
+) -> ListBroken:
     """TR302, TR386, TR410: the same product is not given twice at one time.
 
-    A member is (product, categorie, code, begin, einde), in a toewijzing followed by
-    its RedenWijziging. Without a Code it is the categorie that counts, without a Product everything. The categories
-    in `hulpmiddelen` (iWmo 11 to 14) may overlap with all; so may a toewijzing that is
-    removed (RedenWijziging 01 or 13, one day long).
+    A member is (categorie, code, begin, einde), in a toewijzing followed by its
+    RedenWijziging. Without a Code it is the categorie that counts, without a Product
+    everything. The categories in `hulpmiddelen` (iWmo 11 to 14) may overlap with all;
+    so may a toewijzing that is removed (RedenWijziging 01 or 13, one day long).
 
     Walks the periods by their begin and keeps what still runs, so that a list
     without overlaps costs n log n however long it is.
     """
-    leveringen = sorted(
-        _leveringen(leden, hulpmiddelen), key=lambda one: (one.begin, one.place)
-    )
-    return _overlapping(leveringen)
-
-
-def _overlapping(
-    leveringen: Iterable[_Levering],
-) -> Iterator[tuple[etree._Element, etree._Element]]:
     running = _Running()
-    for levering in leveringen:
+    leveringen = _leveringen(leden, hulpmiddelen)
+    for levering in sorted(leveringen, key=lambda one: (one.begin, one.place)):
         for other in running.same_as(levering):
-            first, second = sorted((levering, other), key=lambda one: one.place)
-            yield first.element, second.element
+            first, second = sorted((levering.place, other.place))
+            yield (first, ELEMENT), (second, ELEMENT)
         running.add(levering)
 
 
 def _leveringen(
-    leden: Sequence[Lid], hulpmiddelen: Sequence[str]
+    leden: Sequence[Values], hulpmiddelen: Sequence[str]
 ) -> Iterator[_Levering]:
-    for place, (element, categorie, code, begin, einde, *reden) in enumerate(leden):
+    for place, (categorie, code, begin, einde, *reden) in enumerate(leden):
         levering = _Levering(
             place,
-            element,
-            categorie=tekst(categorie),
-            code=tekst(code),
-            begin=dag(tekst(begin)) or 0,
-            einde=dag(tekst(einde)) or _FOREVER,
+            categorie=categorie or "",
+            code=code or "",
+            begin=dag(begin or "") or 0,
+            einde=dag(einde or "") or _FOREVER,
         )
         one_day = levering.begin == levering.einde
         if (
-            not (one_day and reden and tekst(reden[0]) in _VERWIJDERD)
+            not (one_day and reden and reden[0] in _VERWIJDERD)
             and levering.categorie not in hulpmiddelen
             and levering.begin <= levering.einde
         ):

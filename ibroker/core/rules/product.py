@@ -3,10 +3,8 @@
 `einde` is its end date: Einddatum or ToewijzingEinddatum.
 """
 
-from lxml import etree
-
+from ibroker.core.rules.broken import BOTH, ELEMENT, FIRST, NOTHING, Broken
 from ibroker.core.rules.values import is_on_or_after
-from ibroker.core.rules.veld import NIETS, Plaatsen, Veld, tekst
 
 __all__ = [
     "cd041",
@@ -29,72 +27,59 @@ _VERWIJDERD = "13"
 _VERVALLEN = "01"
 
 
-def cd041(product: etree._Element, code: Veld, omvang: Veld) -> Plaatsen:
+def cd041(code: str | None, omvang: str | None) -> Broken:
     """CD041: a product with a Code has an Omvang."""
-    return NIETS if code is None or omvang is not None else ((code,),)
+    return NOTHING if code is None or omvang is not None else FIRST
 
 
-def cd075(product: etree._Element, budget: Veld, einde: Veld) -> Plaatsen:
+def cd075(budget: str | None, einde: str | None) -> Broken:
     """CD075: a Budget has an end."""
-    return NIETS if budget is None or einde is not None else ((budget,),)
+    return NOTHING if budget is None or einde is not None else FIRST
 
 
-def cd076(product: etree._Element, frequentie: Veld, einde: Veld) -> Plaatsen:
+def cd076(frequentie: str | None, einde: str | None) -> Broken:
     """CD076: an Omvang per week has an end."""
-    if frequentie is None or einde is not None or frequentie.text != _PER_WEEK:
-        return NIETS
-    return ((frequentie,),)
+    return FIRST if frequentie == _PER_WEEK and einde is None else NOTHING
 
 
-def cd077(product: etree._Element, omvang: Veld, budget: Veld) -> Plaatsen:
+def cd077(omvang: str | None, budget: str | None) -> Broken:
     """CD077 and CD078: not an Omvang and a Budget at once."""
-    return NIETS if omvang is None or budget is None else ((omvang, budget),)
+    return NOTHING if omvang is None or budget is None else BOTH
 
 
-def cd079(product: etree._Element, budget: Veld, categorie: Veld) -> Plaatsen:
+def cd079(budget: str | None, product: str | None) -> Broken:
     """CD079: without a Budget there is a Product."""
-    if budget is not None or categorie is not None:
-        return NIETS
-    return ((product,),)
+    return ((ELEMENT,),) if budget is None and product is None else NOTHING
 
 
-def cd080(product: etree._Element, code: Veld, einde: Veld, omvang: Veld) -> Plaatsen:
+def cd080(code: str | None, einde: str | None, omvang: str | None) -> Broken:
     """CD080, CD095, CD096: no Omvang without a Code, for what ends after 2020."""
     if omvang is None or code is not None:
-        return NIETS
-    return _after_2020(einde, omvang)
-
-
-def cs338(
-    product: etree._Element, einde: Veld, eenheid: Veld, frequentie: Veld
-) -> Plaatsen:
-    """CS338, CS343: these eenheden go by week, month or in total, after 2020."""
-    if eenheid is None or frequentie is None or eenheid.text not in _EENHEDEN:
-        return NIETS
-    if frequentie.text in _FREQUENTIES:
-        return NIETS
-    return _after_2020(einde, eenheid, frequentie)
-
-
-def _after_2020(einde: Veld, *places: etree._Element) -> Plaatsen:
-    """The places, led by the end date where there is one; nothing if it is too old."""
+        return NOTHING
     if einde is None:
-        return (places,)
-    return ((einde, *places),) if is_on_or_after(tekst(einde), _NEW_RULES) else NIETS
+        return ((2,),)
+    return ((1, 2),) if is_on_or_after(einde, _NEW_RULES) else NOTHING
 
 
-def cs335(
-    product: etree._Element, reden: Veld, begin: etree._Element, einde: Veld
-) -> Plaatsen:
+def cs338(einde: str | None, eenheid: str | None, frequentie: str | None) -> Broken:
+    """CS338, CS343: these eenheden go by week, month or in total, after 2020."""
+    if eenheid not in _EENHEDEN or frequentie in _FREQUENTIES:
+        return NOTHING
+    if einde is None:
+        return ((1, 2),)
+    return ((0, 1, 2),) if is_on_or_after(einde, _NEW_RULES) else NOTHING
+
+
+def cs335(reden: str | None, begin: str, einde: str | None) -> Broken:
     """CS335: a removed assignment ends on the day it starts.
 
     The sheet compares the two as text, and says nothing where Einddatum is absent.
     """
-    if reden is None or reden.text != _VERWIJDERD or einde is None:
-        return NIETS
-    return NIETS if einde.text == begin.text else ((begin, einde),)
+    if reden != _VERWIJDERD or einde is None or einde == begin:
+        return NOTHING
+    return ((1, 2),)
 
 
-def cs336(product: etree._Element, reden: Veld) -> Plaatsen:
+def cs336(reden: str | None) -> Broken:
     """CS336: RedenWijziging 01 has expired."""
-    return NIETS if reden is None or reden.text != _VERVALLEN else ((reden,),)
+    return FIRST if reden == _VERVALLEN else NOTHING

@@ -1,29 +1,35 @@
-"""Takes the fields that rules need out of an element of a schema-valid bericht."""
+"""Takes the values that rules need out of an element of a schema-valid bericht."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
-from ibroker.core.rules.veld import Velden
 from ibroker.core.structure import Structure
 
-__all__ = ["Reader", "build_reader"]
+__all__ = ["Reader", "Record", "build_reader"]
+
+Record = dict[str, str | None]
+"""The values of one element by the name of the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What to do with a child: keep it under `name`, and read on inside it."""
+    """What to do with a child: keep its value under `name`, and read on inside it.
+
+    `is_list`: it holds one kind of value, repeated; they are kept as one, with spaces.
+    """
 
     name: str | None
     inside: "Reader | None"
+    is_list: bool = False
 
 
 class Reader:
     """Reads one kind of element, by the places of its children.
 
     Where all optional children are there, or none, the number of children tells which
-    is which; only else their tags are looked at. `wanted` gives the index and the step.
+    is which; only else their tags are looked at.
     """
 
     __slots__ = ("_all", "_bare", "_children", "_full", "_least")
@@ -35,39 +41,47 @@ class Reader:
         self._all = _wanted([step for _, _, step in children])
         self._bare = _wanted([step for _, optional, step in children if not optional])
 
-    def read(self, element: etree._Element, velden: Velden) -> None:
-        """Put the fields of an element into `velden`, by name."""
+    def read(self, element: etree._Element, record: Record) -> None:
+        """Put the values of an element into `record`; absent ones are left as they are.
+
+        A class has the whitespace in it as its value, so it is present.
+        """
         present = element[:]
+        for index, name, inside, is_list in self._steps(present):
+            child = present[index]
+            if inside is not None:
+                inside.read(child, record)
+            if is_list:
+                record[name] = " ".join([one.text or "" for one in child])
+            elif name is not None:
+                record[name] = child.text or ""
+
+    def find(self, element: etree._Element, veld: str) -> etree._Element | None:
+        """The element that holds the value of a field."""
+        present = element[:]
+        for index, name, inside, _ in self._steps(present):
+            if name == veld:
+                return present[index]
+            found = None if inside is None else inside.find(present[index], veld)
+            if found is not None:
+                return found
+        return None
+
+    def names(self) -> Iterator[str]:
+        """The fields that it reads."""
+        for _, name, inside, _ in self._all:
+            if name is not None:
+                yield name
+            if inside is not None:
+                yield from inside.names()
+
+    def _steps(self, present: Sequence[etree._Element]) -> "_Wanted":
         count = len(present)
         if count == self._full:
-            wanted = self._all
-        elif count == self._least:
-            wanted = self._bare
-        else:
-            wanted = self._match(present)
-        for index, name, inside in wanted:
-            child = present[index]
-            if name is not None:
-                velden[name] = child
-            if inside is not None:
-                inside.read(child, velden)
-
-    def names(self) -> set[str]:
-        """The fields that it reads."""
-        found: set[str] = set()
-        for _, name, inside in self._all:
-            if name is not None:
-                found.add(name)
-            if inside is not None:
-                found |= inside.names()
-        return found
-
-    def _match(
-        self, present: Sequence[etree._Element]
-    ) -> Sequence[tuple[int, str | None, "Reader | None"]]:
-        """Which children these are, by the tags of the optional ones."""
+            return self._all
+        if count == self._least:
+            return self._bare
         steps: list[_Step | None] = []
-        count = len(present)
         for tag, optional, step in self._children:
             index = len(steps)
             if not optional or (index < count and present[index].tag == tag):
@@ -75,16 +89,16 @@ class Reader:
         return _wanted(steps)
 
 
-def _wanted(
-    steps: Sequence[_Step | None],
-) -> Sequence[tuple[int, str | None, Reader | None]]:
-    return tuple(
-        [
-            (index, step.name, step.inside)
-            for index, step in enumerate(steps)
-            if step is not None
-        ]
-    )
+_Wanted = Sequence[tuple[int, str | None, Reader | None, bool]]
+"""Of the children that matter: their index, and the step."""
+
+
+def _wanted(steps: Sequence[_Step | None]) -> _Wanted:
+    return [
+        (index, step.name, step.inside, step.is_list)
+        for index, step in enumerate(steps)
+        if step is not None
+    ]
 
 
 def build_reader(
@@ -92,17 +106,31 @@ def build_reader(
 ) -> Reader | None:
     """A reader of the fields `names` below an element; None where there are none.
 
-    Does not enter elements whose tag is in `elsewhere` (they have a reader of their
-    own), nor lists: a field stands at one place.
+    A field is named by its element, or by that and the one above: Adres/Huis. Does not
+    enter elements whose tag is in `elsewhere`, which have a reader of their own, nor
+    lists, but for a list of values such as RetourCodes/RetourCode.
     """
     if not structure.in_sequence:
         return None
     children: list[tuple[str, bool, _Step | None]] = []
     for child in structure.children:
-        name = child.name if child.name in names else None
-        inside = None
-        if child.tag not in elsewhere:
+        name = _name(structure, child, names)
+        step = None
+        if child.is_value_list:
+            name = _name(child, child.children[0], names)
+            step = None if name is None else _Step(name, None, is_list=True)
+        elif child.tag in elsewhere:
+            step = None if name is None else _Step(name, None)
+        else:
             inside = build_reader(child, names, elsewhere)
-        step = None if name is None and inside is None else _Step(name, inside)
+            if name is not None or inside is not None:
+                step = _Step(name, inside)
         children.append((child.tag, child.optional, step))
     return Reader(children) if any(step for _, _, step in children) else None
+
+
+def _name(above: Structure, child: Structure, names: Collection[str]) -> str | None:
+    full = f"{above.name}/{child.name}"
+    if full in names:
+        return full
+    return child.name if child.name in names else None

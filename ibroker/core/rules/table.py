@@ -1,7 +1,7 @@
 """The table of level 2 rules: which rule is checked where, and what it says."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +28,6 @@ from ibroker.core.rules import (
 from ibroker.core.rules.record import build_reader
 from ibroker.core.rules.sheet import (
     DAGTEKENING,
-    Check,
     Hit,
     ListRule,
     Plaats,
@@ -36,14 +35,13 @@ from ibroker.core.rules.sheet import (
     Rule,
     Sheet,
 )
-from ibroker.core.rules.veld import PLEK, Plaatsen
 from ibroker.core.schema import Schema
 from ibroker.core.structure import Structure
 from ibroker.errors import RuleTableError
 
 __all__ = ["RuleTable", "parse_rules"]
 
-_FUNCTIONS: Mapping[str, Callable[..., Plaatsen]] = MappingProxyType(
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         name: getattr(module, name)
         for module in (
@@ -72,7 +70,8 @@ class _Row:
     binnen: str | None
     least: int
     velden: tuple[str, ...]
-    check: Check
+    lijstvelden: tuple[str, ...]
+    check: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,11 @@ def parse_rules(table: Mapping[str, Any], catalogue: Catalogue) -> RuleTable:
     text that is not there.
     """
     teksten: Mapping[str, str] = table["teksten"]
-    rows = tuple(_parse_row(order, row) for order, row in enumerate(table["regel"]))
+    rows = tuple(
+        row
+        for order, table_row in enumerate(table["regel"])
+        for row in _parse_rows(order, table_row)
+    )
     for row in rows:
         if row.id not in teksten:
             message = f"{row.id}: no text"
@@ -176,7 +179,7 @@ def parse_rules(table: Mapping[str, Any], catalogue: Catalogue) -> RuleTable:
     )
 
 
-def _parse_row(order: int, row: Mapping[str, Any]) -> _Row:
+def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
     name = row.get("functie", row["id"].lower())
     function = _FUNCTIONS.get(name)
     if function is None:
@@ -185,22 +188,25 @@ def _parse_row(order: int, row: Mapping[str, Any]) -> _Row:
     velden = tuple(row.get("velden", ()))
     binnen = row.get("binnen")
     parameters = row.get("parameters", {})
-    places = 1 if binnen else len(velden)
+    arguments = (None, None) if binnen else velden
     try:
-        signature(function).bind(None, *[None] * places, **parameters)
+        signature(function).bind(*arguments, **parameters)
     except TypeError as error:
         message = f"{row['id']}: {name}: {error}"
         raise RuleTableError(message) from error
-    return _Row(
-        id=row["id"],
-        order=order,
-        berichten=frozenset(row["berichten"]),
-        plaats=row["plaats"],
-        binnen=binnen,
-        least=row.get("minstens", 0),
-        velden=velden,
-        check=partial(function, **parameters) if parameters else function,
-    )
+    plaatsen = row["plaats"]
+    for plaats in [plaatsen] if isinstance(plaatsen, str) else plaatsen:
+        yield _Row(
+            id=row["id"],
+            order=order,
+            berichten=frozenset(row["berichten"]),
+            plaats=plaats,
+            binnen=binnen,
+            least=row.get("minstens", 0),
+            velden=velden,
+            lijstvelden=tuple(row.get("lijstvelden", ())),
+            check=partial(function, **parameters) if parameters else function,
+        )
 
 
 def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
@@ -212,58 +218,72 @@ def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
             kept[plaats].append((name, veld))
     tags = {name: f"{{{schema.namespace}}}{name}" for name in names | kept.keys()}
     places = {
-        tag: _build_plaats(name, tag, rows, kept[name], schema, tags.values())
+        tag: _build_plaats(name, rows, kept[name], schema, tags)
         for name, tag in tags.items()
     }
     return Sheet(places=places, tags=tuple(places))
 
 
-def _build_plaats(  # noqa: PLR0913 - a place is all of these
+def _build_plaats(
     name: str,
-    tag: str,
     rows: Sequence[_Row],
     keeps: Sequence[tuple[str, str]],
     schema: Schema,
-    tags: Collection[str],
+    tags: Mapping[str, str],
 ) -> Plaats:
     here = [row for row in rows if row.plaats == name]
-    leeg = dict.fromkeys(veld for row in here for veld in row.velden)
-    own = {veld for veld in leeg if "." not in veld} | {veld for veld, _ in keeps}
-    reader = build_reader(_structure_of(schema, tag), own, tags)
-    missing = own - (reader.names() if reader else set())
-    if missing:
-        message = f"{tag}: no {sorted(missing)} for a rule"
-        raise RuleTableError(message)
+    lists = [row for row in rows if row.binnen == name]
+    velden = [veld for row in here for veld in row.velden]
+    velden += [veld for row in lists for veld in row.lijstvelden]
+    own = {veld for veld in velden if "." not in veld} | {veld for veld, _ in keeps}
+    reader = build_reader(_structure_of(schema, tags[name]), own, tags.values())
+    found = Counter(reader.names() if reader is not None else ())
+    for veld in own:
+        if found[veld] != 1:
+            message = f"{tags[name]}: {found[veld]} elements {veld} for a rule"
+            raise RuleTableError(message)
     return Plaats(
         name=name,
-        leeg=leeg,
+        blank=dict.fromkeys((*velden, *own)),
         reader=reader,
         keeps=tuple(keeps),
         rules=tuple(
-            (_reader(row.velden), row.check, Rule(row.id, row.order))
+            (_reader(row.velden), row.check, Rule(row.id, row.order, row.velden))
             for row in here
             if row.binnen is None
         ),
         member_of=tuple(sorted({row.binnen for row in here if row.binnen})),
         lists=tuple(
-            ListRule(row.id, row.order, row.least, _reader(row.velden), row.check)
-            for row in rows
-            if row.binnen == name
+            ListRule(
+                row.id,
+                row.order,
+                row.least,
+                row.lijstvelden,
+                row.velden,
+                _reader(row.lijstvelden),
+                _reader(row.velden),
+                row.check,
+            )
+            for row in lists
         ),
     )
 
 
 def _structure_of(schema: Schema, tag: str) -> Structure:
     """The structure of the elements with that tag, which is one wherever they stand."""
-    found = {one.children for one in schema.structure.below() if one.tag == tag}
+    found = {one.children: one for one in schema.structure.below() if one.tag == tag}
     if len(found) != 1:
         message = f"{schema.namespace}: {len(found)} kinds of {tag} for a rule"
         raise RuleTableError(message)
-    return next(one for one in schema.structure.below() if one.tag == tag)
+    return next(iter(found.values()))
 
 
 def _reader(velden: tuple[str, ...]) -> Read:
-    """Takes the place and these fields out of a record, in this order."""
-    if velden:
-        return itemgetter(PLEK, *velden)
-    return lambda record: (record[PLEK],)
+    """Takes these values out of a record, in this order."""
+    match velden:
+        case ():
+            return lambda record: ()
+        case (veld,):
+            return lambda record: (record[veld],)
+        case _:
+            return itemgetter(*velden)

@@ -22,9 +22,9 @@ _WHITESPACE = " \t\r\n"
 _ISO = 10  # characters of yyyy-mm-dd; no other way to write a date is as short
 
 
-def is_filled(text: str) -> bool:
+def is_filled(text: str | None) -> bool:
     """Whether anything but XML whitespace stands there."""
-    return bool(text.strip(_WHITESPACE))
+    return text is not None and bool(text.strip(_WHITESPACE))
 
 
 def normalize(text: str) -> str:

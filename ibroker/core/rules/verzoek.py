@@ -1,8 +1,6 @@
 """Rules on what is reported, asked and answered (305, 307, 315, 317, 319)."""
 
-from lxml import etree
-
-from ibroker.core.rules.veld import NIETS, Plaatsen, Veld, child_of
+from ibroker.core.rules.broken import BOTH, ELEMENT, FIRST, NOTHING, Broken
 
 __all__ = [
     "cd066",
@@ -12,7 +10,6 @@ __all__ = [
     "cd086",
     "cs058",
     "tr352",
-    "tr353",
     "tr377",
     "tr409",
 ]
@@ -25,74 +22,52 @@ _IN_ONDERZOEK = "2"
 _WOONPLAATSBEGINSEL = "8"
 
 
-def cs058(product: etree._Element, status: etree._Element) -> Plaatsen:
+def cs058(status: str) -> Broken:
     """CS058: a start or stop is delivered (1) or removed (3)."""
-    return NIETS if status.text in _TE_LEVEREN else ((status,),)
+    return NOTHING if status in _TE_LEVEREN else FIRST
 
 
-def cd066(
-    verwijzer: etree._Element, soort: etree._Element, naam: Veld, code: Veld
-) -> Plaatsen:
+def cd066(soort: str, naam: str | None, code: str | None) -> Broken:
     """CD066: a verwijzer with a ZorgverlenerCode has no Naam."""
-    if naam is None or code is None or soort.text not in _VERWIJZERS:
-        return NIETS
-    return ((soort, naam, code),)
+    if naam is None or code is None or soort not in _VERWIJZERS:
+        return NOTHING
+    return ((0, 1, 2),)
 
 
-def cd067(
-    verwijzer: etree._Element, soort: etree._Element, naam: Veld, code: Veld
-) -> Plaatsen:
+def cd067(soort: str, naam: str | None, code: str | None) -> Broken:
     """CD067: a verwijzer without a ZorgverlenerCode has a Naam."""
-    if naam is not None or code is not None or soort.text not in _VERWIJZERS:
-        return NIETS
-    return ((soort,),)
+    if naam is not None or code is not None or soort not in _VERWIJZERS:
+        return NOTHING
+    return FIRST
 
 
-def cd068(verwijzer: etree._Element, soort: etree._Element, code: Veld) -> Plaatsen:
+def cd068(soort: str, code: str | None) -> Broken:
     """CD068: other verwijzers have no ZorgverlenerCode."""
-    return NIETS if code is None or soort.text in _VERWIJZERS else ((soort, code),)
+    return NOTHING if code is None or soort in _VERWIJZERS else BOTH
 
 
-def tr352(verzoek: etree._Element) -> Plaatsen:
-    """TR352: a wijziging starts from at least one product that there is."""
-    return _needs(verzoek, "OngewijzigdeProducten", "TeWijzigenProducten")
+def tr352(some: str | None, others: str | None) -> Broken:
+    """TR352, TR353: a wijziging has at least one product of either kind."""
+    return ((ELEMENT,),) if some is None and others is None else NOTHING
 
 
-def tr353(verzoek: etree._Element) -> Plaatsen:
-    """TR353: a wijziging changes or adds at least one product."""
-    return _needs(verzoek, "TeWijzigenProducten", "NieuweProducten")
-
-
-def _needs(verzoek: etree._Element, *names: str) -> Plaatsen:
-    for name in names:
-        if child_of(verzoek, name) is not None:
-            return NIETS
-    return ((verzoek,),)
-
-
-def cd085(klasse: etree._Element, antwoord: etree._Element, reden: Veld) -> Plaatsen:
+def cd085(antwoord: str, reden: str | None) -> Broken:
     """CD085: a rejected verzoek has a reason."""
-    if reden is not None or antwoord.text != _AFGEWEZEN:
-        return NIETS
-    return ((antwoord,),)
+    return FIRST if reden is None and antwoord == _AFGEWEZEN else NOTHING
 
 
-def cd086(klasse: etree._Element, antwoord: etree._Element, reden: Veld) -> Plaatsen:
+def cd086(antwoord: str, reden: str | None) -> Broken:
     """CD086: a verzoek in onderzoek has no reason of rejection."""
-    if reden is None or antwoord.text != _IN_ONDERZOEK:
-        return NIETS
-    return ((antwoord, reden),)
+    return BOTH if reden is not None and antwoord == _IN_ONDERZOEK else NOTHING
 
 
-def tr377(klasse: etree._Element, reden: Veld, beginsel: Veld) -> Plaatsen:
+def tr377(reden: str | None, beginsel: str | None) -> Broken:
     """TR377: a rejection for the woonplaatsbeginsel names the other gemeente."""
-    if reden is None or reden.text != _WOONPLAATSBEGINSEL or beginsel is not None:
-        return NIETS
-    return ((reden,),)
+    return FIRST if reden == _WOONPLAATSBEGINSEL and beginsel is None else NOTHING
 
 
-def tr409(klasse: etree._Element, reden: Veld, beginsel: Veld) -> Plaatsen:
+def tr409(reden: str | None, beginsel: str | None) -> Broken:
     """TR409: another reason names no other gemeente; silent without a reason."""
-    if reden is None or beginsel is None or reden.text == _WOONPLAATSBEGINSEL:
-        return NIETS
-    return ((reden, beginsel),)
+    if reden is None or beginsel is None or reden == _WOONPLAATSBEGINSEL:
+        return NOTHING
+    return BOTH
