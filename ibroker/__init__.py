@@ -2,6 +2,6 @@
 
 from importlib.metadata import version
 
-try:
-    __version__ = version("ibroker")
-except Exception: __version__="0"
+__all__ = ["__version__"]
+
+__version__ = version("ibroker")

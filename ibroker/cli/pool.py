@@ -15,7 +15,7 @@ from ibroker.errors import IbrokerError
 
 __all__ = ["jobs_for", "judge_all"]
 
-Result = Oordeel | Unreadable
+_Result = Oordeel | Unreadable
 
 # A process takes over a second to start, in which one judges thousands alone.
 _MANY = 10_000
@@ -36,7 +36,7 @@ def jobs_for(tasks: Sequence[Task]) -> int:
 
 def judge_all(
     tasks: Iterable[Task], assignment: Assignment, jobs: int
-) -> Iterator[Result]:
+) -> Iterator[_Result]:
     """Judge all tasks, in order; no more than a few chunks are held at once.
 
     Raises IbrokerError where the standards are not usable, an answer cannot be
@@ -48,7 +48,7 @@ def judge_all(
         yield from _together(tasks, assignment, jobs)
 
 
-def _alone(tasks: Iterable[Task], assignment: Assignment) -> Iterator[Result]:
+def _alone(tasks: Iterable[Task], assignment: Assignment) -> Iterator[_Result]:
     judge = Judge(assignment)
     try:
         for task in tasks:
@@ -59,7 +59,7 @@ def _alone(tasks: Iterable[Task], assignment: Assignment) -> Iterator[Result]:
 
 def _together(
     tasks: Iterable[Task], assignment: Assignment, jobs: int
-) -> Iterator[Result]:
+) -> Iterator[_Result]:
     # What is wrong with the standards is said once, before any process starts.
     judge = Judge(assignment)
     pool = ProcessPoolExecutor(
@@ -70,7 +70,7 @@ def _together(
         initargs=(assignment,),
     )
     try:
-        waiting: deque[Future[list[Result]] | list[Result]] = deque()
+        waiting: deque[Future[list[_Result]] | list[_Result]] = deque()
         for chunk in _chunks(tasks):
             if chunk[0].source.path == STDIN:
                 # A process of its own has no stdin.
@@ -89,7 +89,7 @@ def _together(
         judge.close()
 
 
-def _result(done: Future[list[Result]] | list[Result]) -> list[Result]:
+def _result(done: Future[list[_Result]] | list[_Result]) -> list[_Result]:
     return done if isinstance(done, list) else done.result()
 
 
@@ -132,7 +132,7 @@ def _start(assignment: Assignment) -> None:
     _judge = Judge(assignment)
 
 
-def _judge_chunk(chunk: list[Task]) -> list[Result]:
+def _judge_chunk(chunk: list[Task]) -> list[_Result]:
     if _judge is None:
         raise IbrokerError("een proces is niet gestart")
     return [_judge.judge(task) for task in chunk]

@@ -9,12 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 __all__ = ["with_progress"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _LONG = 200
 
 
-def with_progress(items: Iterable[T], total: int) -> Iterator[T]:
+def with_progress(items: Iterable[_T], total: int) -> Iterator[_T]:
     """Pass the items on, with a bar on stderr for as long as that lasts.
 
     No bar for short work, where stderr is no terminal, and where stdout is one: there

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from ibroker.errors import CatalogueError
 
-T = TypeVar("T")
-
 __all__ = ["Berichttype", "Catalogue", "Standaard", "parse_catalogue"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,7 @@ def parse_catalogue(table: Mapping[str, Any]) -> Catalogue:
         }
         parties: dict[str, Any] = {"van_element": None, "naar_element": None}
         berichten.append(
-            _build(
-                Berichttype, {**parties, **period, **row, "standaard": standaard}
-            )
+            _build(Berichttype, {**parties, **period, **row, "standaard": standaard})
         )
     by_type = _index("type", ((b.type, b) for b in berichten))
     _check_answers(berichten, by_type)
@@ -115,7 +113,7 @@ def parse_catalogue(table: Mapping[str, Any]) -> Catalogue:
     )
 
 
-def _build(cls: type[T], row: Mapping[str, Any]) -> T:
+def _build(cls: type[_T], row: Mapping[str, Any]) -> _T:
     try:
         return cls(**row)
     except TypeError as error:

@@ -8,7 +8,6 @@ elements, so no value can show in a text, and explaining costs a walk along sibl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.request import OpenerDirector
 
 from lxml import etree
 from xmlschema import XMLSchema10, XMLSchemaException
@@ -24,6 +23,7 @@ from xmlschema.validators import (
 from ibroker.core.catalogue import Berichttype
 from ibroker.core.facets import Facets, describe_value
 from ibroker.core.fout import Uitkomst
+from ibroker.core.location import local_name
 from ibroker.core.reading import Limits, Refusal, drop_comments, parse_bericht
 from ibroker.core.schema import XsdFout
 from ibroker.core.verdict import Standards, validate_bericht
@@ -106,7 +106,6 @@ def _compile(sources: tuple[bytes, ...]) -> XMLSchema10 | None:
             allow="sandbox",
             defuse="always",
             block="file io url tree",
-            opener=OpenerDirector(),
             timeout=1,
             use_fallback=False,
         )
@@ -140,10 +139,6 @@ def _expected(compiled: XMLSchema10 | None, fout: XsdFout) -> str:
 
 def _tag(element: etree._Element) -> str:
     return str(element.tag)
-
-
-def _name(tag: str) -> str:
-    return tag.rpartition("}")[2]
 
 
 def _roots(compiled: XMLSchema10) -> str:
@@ -182,10 +177,10 @@ def _of_content(
         before = [_tag(child) for child in element.itersiblings(preceding=True)]
         fitting, may_end = _fitting(parent, reversed(before))
         if not any(one.is_matching(_tag(element)) for one in fitting):
-            same = [one for one in fitting if one.local_name == _name(_tag(element))]
-            return _next(parent, same or fitting, may_end=may_end and not same) + (
-                f" in namespace {same[0].target_namespace}" if same else ""
-            )
+            for one in fitting:
+                if one.local_name == local_name(element):
+                    return f"element {one.local_name} in de namespace {_space(one)}"
+            return _next(parent, fitting, may_end=may_end)
     if declared is None:
         return _ANYTHING
     fitting, may_end = _fitting(declared, map(_tag, element))
@@ -224,6 +219,10 @@ def _fitting(parent: XsdElement, tags: Iterable[str]) -> tuple[list[XsdElement],
         if list(model.advance()):
             return found, False
     return found, True
+
+
+def _space(declared: XsdElement) -> str:
+    return etree.QName(declared.name or "").namespace or ""
 
 
 def _next(parent: XsdElement, fitting: list[XsdElement], *, may_end: bool) -> str:

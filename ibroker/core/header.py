@@ -37,32 +37,39 @@ def read_header(
     Whatever else is wrong with the bericht; `tags` are its `header_tags`. Of elements
     with one name the first counts: later ones are of the bericht that this one answers.
     """
-    found: dict[str, etree._Element] = {}
-    if len(root):
-        for element in root[0].iter(*tags):
-            found.setdefault(tags[element.tag], element)
+    found: dict[str, str] = {}
+    dagtekening = None
+    for child in root[0][:] if len(root) else ():
+        name = tags.get(child.tag)  # type: ignore[arg-type] # a str
+        if name in _GROUPS:
+            for part in child[:]:
+                name = tags.get(part.tag, "")  # type: ignore[arg-type]
+                if name not in found:
+                    found[name] = part.text or ""
+                    dagtekening = part if name == _DAGTEKENING else dagtekening
+        elif name is not None:
+            found[name] = child.text or ""
     basis, bericht = found.get(_BASIS), found.get(_BERICHT)
-    versions = None
-    if basis is not None and bericht is not None:
-        versions = basis.text or "", bericht.text or ""
-    dagtekening = found.get("Dagtekening")
     return (
         Header(
-            _text(found.get("Afzender")),
-            _text(found.get("Ontvanger")),
-            _text(found.get("Identificatie")),
-            _text(dagtekening),
-            versions,
+            found.get("Afzender"),
+            found.get("Ontvanger"),
+            found.get("Identificatie"),
+            found.get(_DAGTEKENING),
+            None if basis is None or bericht is None else (basis, bericht),
         ),
         dagtekening,
     )
 
 
 _BASIS, _BERICHT = "BasisschemaXsdVersie", "BerichtXsdVersie"
-_NAMES = frozenset(
-    {"Afzender", "Ontvanger", "Identificatie", "Dagtekening", _BASIS, _BERICHT}
-)
-
-
-def _text(element: etree._Element | None) -> str | None:
-    return None if element is None else element.text or ""
+_DAGTEKENING = "Dagtekening"
+_GROUPS = frozenset({"BerichtIdentificatie", "XsdVersie"})
+_NAMES = _GROUPS | {
+    "Afzender",
+    "Ontvanger",
+    "Identificatie",
+    _DAGTEKENING,
+    _BASIS,
+    _BERICHT,
+}

@@ -1,6 +1,6 @@
 """Where something stands in a bericht: a path without prefixes."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from lxml import etree
 
@@ -15,11 +15,15 @@ class Locator:
     An index stands only where siblings share the name. `namen` gives the local names
     of the tags that the XSD knows; others become `*`, as a sender may have put anything
     there. Each family of siblings is counted once, so that many paths cost no more
-    than one walk.
+    than one walk. Of a schema-valid bericht `lists` tells which tags can have
+    siblings at all; without it every tag is looked at.
     """
 
-    def __init__(self, namen: Mapping[str, str]) -> None:
+    def __init__(
+        self, namen: Mapping[str, str], lists: Container[str] | None = None
+    ) -> None:
         self._namen = namen
+        self._lists = lists
         self._paths: dict[etree._Element, str] = {}
         self._places: dict[
             tuple[etree._Element, str], dict[etree._Element, int] | None
@@ -38,6 +42,8 @@ class Locator:
     def _step(self, parent: etree._Element, element: etree._Element) -> str:
         tag = str(element.tag)
         name = self._namen.get(tag, _UNKNOWN)
+        if self._lists is not None and tag not in self._lists:
+            return name
         key = parent, tag
         if key not in self._places:
             family = list(parent.iterchildren(tag))

@@ -80,7 +80,9 @@ class Refusal:
     regelnummer: int | None = None
 
 
-def parse_bericht(data: bytes, limits: Limits) -> etree._Element | Refusal:
+def parse_bericht(  # noqa: PLR0911 - a return for each reason to refuse
+    data: bytes, limits: Limits
+) -> etree._Element | Refusal:
     """Parse a bericht, or say why it is refused."""
     if len(data) > limits.max_bytes:
         return Refusal(Regel.GROOTTE)

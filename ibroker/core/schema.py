@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
 
@@ -10,6 +10,9 @@ from ibroker.core.header import header_tags
 from ibroker.core.location import Locator
 from ibroker.core.structure import Structure, parse_structure
 from ibroker.errors import SchemaError
+
+if TYPE_CHECKING:
+    from lxml.etree._docloader import _InputDocument  # only the stubs name it
 
 __all__ = ["Schema", "Schemas", "XsdFout", "parse_schemas"]
 
@@ -32,7 +35,8 @@ class Schema:
     """The XSD of one message type.
 
     `tags` gives the local name of each of its elements' tags, `namen` are those names,
-    `header_tags` the few that a header is read by; `klassen` the tags of the elements that hold elements; `bronnen` the bytes of the
+    `header_tags` the few that a header is read by; `klassen` the tags of the elements
+    that hold elements, `lists` those that may be repeated; `bronnen` the bytes of the
     XSDs it is made of, by namespace.
     """
 
@@ -42,6 +46,7 @@ class Schema:
     namen: frozenset[str]
     klassen: frozenset[str]
     structure: Structure
+    lists: frozenset[str]
     bronnen: Mapping[str, bytes]
     _compiled: etree.XMLSchema
 
@@ -135,15 +140,15 @@ class Schemas:
             for element in tree.iter(_XS + "element")
             if (name := element.get("name")) is not None
         }
+        structure = parse_structure(namespace, dict(zip(bronnen, trees, strict=True)))
         return Schema(
             namespace=namespace,
             tags=tags,
             header_tags=header_tags(tags),
             namen=frozenset(tags.values()),
             klassen=_klassen(trees),
-            structure=parse_structure(
-                namespace, dict(zip(bronnen, trees, strict=True))
-            ),
+            structure=structure,
+            lists=frozenset(one.tag for one in structure.below() if one.repeated),
             bronnen=bronnen,
             _compiled=compiled,
         )
@@ -171,8 +176,13 @@ class _Resolver(etree.Resolver):
     def __init__(self, bronnen: Mapping[str, bytes]) -> None:
         self._bronnen = bronnen
 
-    def resolve(self, system_url, public_id, context):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, ARG002
-        source = self._bronnen.get(system_url)
+    def resolve(
+        self,
+        system_url: str | None,
+        public_id: str | None,  # noqa: ARG002 - lxml passes it by place
+        context: object,
+    ) -> "_InputDocument":
+        source = self._bronnen.get(system_url or "")
         if source is None:
             message = f"XSD imports what is not given: {system_url}"
             raise SchemaError(message)

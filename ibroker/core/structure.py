@@ -89,7 +89,9 @@ class _Reader:
             children=tuple(self._children(namespace, declared)),
         )
 
-    def _children(self, namespace: str, declared: etree._Element) -> Iterator[Structure]:
+    def _children(
+        self, namespace: str, declared: etree._Element
+    ) -> Iterator[Structure]:
         definition = declared.find(f"{_XS}complexType")
         if definition is None:
             prefix, _, name = (declared.get("type") or "").rpartition(":")
@@ -110,4 +112,6 @@ class _Reader:
 
 def _unknown(namespace: str, part: etree._Element) -> SchemaError:
     name = str(part.tag).rpartition("}")[2]
-    return SchemaError(f"XSD of {namespace}: cannot follow xs:{name} at {part.sourceline}")
+    return SchemaError(
+        f"XSD of {namespace}: cannot follow xs:{name} at {part.sourceline}"
+    )

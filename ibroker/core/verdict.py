@@ -89,26 +89,32 @@ def validate_bericht(
     root = parse_bericht(data, limits)
     if isinstance(root, Refusal):
         return _refused(standards, root.regel, (), root.regelnummer)
-    namespace = root.tag.rpartition("}")[0][1:]
-    berichttype = standards.catalogue.by_namespace.get(namespace)
+    tag: str = root.tag  # type: ignore[assignment] # of an element always
+    berichttype = standards.catalogue.by_namespace.get(tag.rpartition("}")[0][1:])
     if berichttype is None:
         return _refused(standards, Regel.BERICHTTYPE, (), root.sourceline)
-    schema = standards.schemas.get(namespace)
+    schema = standards.schemas.get(berichttype.namespace)
     if may_hold_comments(data):
         commented = _commented(root, schema)
         if commented is not None:
             return _refused(standards, *commented, berichttype=berichttype)
+    return _judge(root, berichttype, schema, standards, limits)
+
+
+def _judge(
+    root: etree._Element,
+    berichttype: Berichttype,
+    schema: Schema,
+    standards: Standards,
+    limits: Limits,
+) -> Verdict:
+    """Levels 1 and 2, of a bericht that is read."""
     header, dagtekening = read_header(root, schema.header_tags)
     if not schema.is_valid(root):
         if has_include(root):
             return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
-        return Verdict(
-            uitkomst=Uitkomst.ONGELDIG,
-            niveau=Niveau.XSD,
-            berichttype=berichttype,
-            header=header,
-            fouten=_xsd_fouten(standards, schema, root),
-        )
+        fouten = _xsd_fouten(standards, schema, root)
+        return Verdict(Uitkomst.ONGELDIG, Niveau.XSD, berichttype, header, fouten)
     if dagtekening is None:
         message = f"the XSD of {berichttype.type} has no Dagtekening in its header"
         raise SchemaError(message)

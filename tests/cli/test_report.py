@@ -41,7 +41,6 @@ def test_printable_escapes_what_no_terminal_should_get(
 
 def test_explain_says_what_was_expected(run: Run, fout: Path) -> None:
     """--explain adds to a fault on the XSD what belongs there, and no values."""
-    pytest.importorskip("ibroker.core.explain", reason="not written yet")
     path = fout / "ongeldig-WMO305-XSD.xml"
 
     as_lines = run("validate", path, "--explain")

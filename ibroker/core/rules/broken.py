@@ -1,6 +1,6 @@
 """What a rule gives: which of its fields are to blame, each time that it is broken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 __all__ = [
     "BOTH",
@@ -14,7 +14,7 @@ __all__ = [
     "Values",
 ]
 
-Values = Sequence[str | None]
+Values = tuple[str | None, ...]
 """The fields of a record as they stand in the bericht; None where one is absent."""
 
 Broken = Iterable[tuple[int, ...]]

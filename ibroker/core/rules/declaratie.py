@@ -121,8 +121,8 @@ def _sum(prestaties: Iterable[Values]) -> int | None:
     """The sum in cents of (bedrag, dc, ...); None as soon as one is none."""
     total = 0
     for bedrag, dc, *_ in prestaties:
-        number = getal(bedrag or "")
+        number = _signed(bedrag, dc)
         if number is None:
             return None
-        total += -number if dc == _CREDIT else number
+        total += number
     return total

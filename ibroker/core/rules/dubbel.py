@@ -17,11 +17,11 @@ def tr101(lijst: Values, leden: Sequence[Values]) -> ListBroken:
 
     The fields of a member are its key, compared as text: 777 and 0777 differ.
     """
-    if len({lid[0] for lid in leden}) == len(leden):
-        return NOTHING  # the first part of the key tells them apart, as nearly always
+    if len(set(leden)) == len(leden):
+        return NOTHING
     groups: dict[Values, list[int]] = {}
     for place, sleutel in enumerate(leden):
-        groups.setdefault(tuple(sleutel), []).append(place)
+        groups.setdefault(sleutel, []).append(place)
     return [
         tuple([(place, ELEMENT) for place in group])
         for group in groups.values()
@@ -38,9 +38,7 @@ def tr383(lijst: Values, leden: Sequence[Values]) -> ListBroken:
 def tr315(declaratie: Values, prestaties: Sequence[Values]) -> ListBroken:
     """TR315: a prestatie is taken back once: VorigReferentieNummer is unique."""
     vorige = [
-        (place, vorig)
-        for place, (vorig,) in enumerate(prestaties)
-        if vorig is not None
+        (place, vorig) for place, (vorig,) in enumerate(prestaties) if vorig is not None
     ]
     if not vorige:
         return NOTHING
@@ -70,6 +68,9 @@ def tr316(declaratie: Values, prestaties: Sequence[Values]) -> ListBroken:
     A ReferentieNummer of whitespace alone is reported as well: for the sheet it
     equals the VorigReferentieNummer that is not there.
     """
+    nummers, vorigen = zip(*prestaties, strict=True)
+    if not any(vorigen) and all(map(str.strip, nummers)):
+        return NOTHING
     vorige: dict[str, list[int]] = defaultdict(list)
     for place, (_, vorig) in enumerate(prestaties):
         if vorig is not None:
@@ -94,6 +95,8 @@ def tr416(lijst: Values, prestaties: Sequence[Values]) -> ListBroken:
 
     As in the sheet within one client, and every two that are equal are a pair.
     """
+    if len(set(prestaties)) == len(prestaties):
+        return NOTHING
     groups: dict[Values, list[int]] = {}
     debets = 0
     for place, (dc, *sleutel) in enumerate(prestaties):

@@ -38,8 +38,8 @@ class Reader:
         self._children = children
         self._full = len(children)
         self._least = sum(not optional for _, optional, _ in children)
-        self._all = _wanted([step for _, _, step in children])
-        self._bare = _wanted([step for _, optional, step in children if not optional])
+        self._all = _Wanted([step for _, _, step in children])
+        self._bare = _Wanted([step for _, optional, step in children if not optional])
 
     def read(self, element: etree._Element, record: Record) -> None:
         """Put the values of an element into `record`; absent ones are left as they are.
@@ -47,35 +47,35 @@ class Reader:
         A class has the whitespace in it as its value, so it is present.
         """
         present = element[:]
-        for index, name, inside, is_list in self._steps(present):
-            child = present[index]
-            if inside is not None:
-                inside.read(child, record)
-            if is_list:
-                record[name] = " ".join([one.text or "" for one in child])
-            elif name is not None:
-                record[name] = child.text or ""
+        wanted = self._wanted(present)
+        for index, name in wanted.values:
+            record[name] = present[index].text or ""
+        for index, inside in wanted.inside:
+            inside.read(present[index], record)
+        for index, name in wanted.lists:
+            record[name] = " ".join([one.text or "" for one in present[index]])
 
     def find(self, element: etree._Element, veld: str) -> etree._Element | None:
         """The element that holds the value of a field."""
         present = element[:]
-        for index, name, inside, _ in self._steps(present):
+        wanted = self._wanted(present)
+        for index, name in (*wanted.values, *wanted.lists):
             if name == veld:
                 return present[index]
-            found = None if inside is None else inside.find(present[index], veld)
+        for index, inside in wanted.inside:
+            found = inside.find(present[index], veld)
             if found is not None:
                 return found
         return None
 
     def names(self) -> Iterator[str]:
         """The fields that it reads."""
-        for _, name, inside, _ in self._all:
-            if name is not None:
-                yield name
-            if inside is not None:
-                yield from inside.names()
+        for _, name in (*self._all.values, *self._all.lists):
+            yield name
+        for _, inside in self._all.inside:
+            yield from inside.names()
 
-    def _steps(self, present: Sequence[etree._Element]) -> "_Wanted":
+    def _wanted(self, present: Sequence[etree._Element]) -> "_Wanted":
         count = len(present)
         if count == self._full:
             return self._all
@@ -86,19 +86,25 @@ class Reader:
             index = len(steps)
             if not optional or (index < count and present[index].tag == tag):
                 steps.append(step)
-        return _wanted(steps)
+        return _Wanted(steps)
 
 
-_Wanted = Sequence[tuple[int, str | None, Reader | None, bool]]
-"""Of the children that matter: their index, and the step."""
+class _Wanted:
+    """Of the children that are present those that matter, by their index."""
 
+    __slots__ = ("inside", "lists", "values")
 
-def _wanted(steps: Sequence[_Step | None]) -> _Wanted:
-    return [
-        (index, step.name, step.inside, step.is_list)
-        for index, step in enumerate(steps)
-        if step is not None
-    ]
+    def __init__(self, steps: Sequence[_Step | None]) -> None:
+        self.values: list[tuple[int, str]] = []
+        self.lists: list[tuple[int, str]] = []
+        self.inside: list[tuple[int, Reader]] = []
+        for index, step in enumerate(steps):
+            if step is None:
+                continue
+            if step.name is not None:
+                (self.lists if step.is_list else self.values).append((index, step.name))
+            if step.inside is not None:
+                self.inside.append((index, step.inside))
 
 
 def build_reader(

@@ -2,40 +2,37 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from lxml import etree
 
-from ibroker.core.rules.broken import ELEMENT, LIJST, NOTHING, Broken, ListBroken, Values
+from ibroker.core.rules.broken import (
+    ELEMENT,
+    LIJST,
+    NOTHING,
+    Broken,
+    ListBroken,
+    Values,
+)
+from ibroker.core.rules.judge import Judge, Rule
 from ibroker.core.rules.record import Reader, Record
 
 __all__ = [
     "DAGTEKENING",
-    "Check",
     "Hit",
     "ListCheck",
     "ListRule",
     "Plaats",
     "Read",
-    "Rule",
     "Sheet",
 ]
 
 DAGTEKENING = "Header.Dagtekening"
 """The field of every bericht that the walk is given."""
 
-Check = Callable[..., Broken]
 ListCheck = Callable[..., ListBroken]
 Read = Callable[[Record], Values]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table for a record. `order` is its place in the table."""
-
-    id: str
-    order: int
-    velden: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +57,16 @@ class Plaats:
     """What happens at an element that rules look at.
 
     `reader` fills its record, which starts as `blank`; `keeps` are fields that later
-    records see too, with the name by which they do. `lists` are the rules of the list
-    that starts here; `member_of` names the lists that the record joins.
+    records see too, with the name by which they do; `judge` checks the record. `lists`
+    are the rules of the list that starts here; `member_of` names the lists that the
+    record joins.
     """
 
     name: str
     blank: Mapping[str, None]
     reader: Reader | None
     keeps: tuple[tuple[str, str], ...]
-    rules: tuple[tuple[Read, Check, Rule], ...]
+    judge: Judge | None
     member_of: tuple[str, ...]
     lists: tuple[ListRule, ...]
 
@@ -100,73 +98,91 @@ class Sheet:
         """
         if not self.tags:
             return ()
-        hits = _Hits(most, dagtekening)
-        lists: dict[str, _List] = {}
-        kept: Record = {DAGTEKENING: dagtekening.text}
+        run = _Run(most, dagtekening)
         blanks: dict[str, Record] = {}
-        seq = 0
-        for element in root.iter(*self.tags):
-            seq += 1
-            tag = element.tag
+        for seq, element in enumerate(root.iter(*self.tags)):
+            tag: str = element.tag  # type: ignore[assignment] # of an element always
             plaats = self.places[tag]
-            blank = blanks.get(tag)
-            if blank is None:
-                blank = blanks[tag] = {**plaats.blank, **kept}
-            record = blank.copy()
+            if tag not in blanks:
+                blanks[tag] = {**plaats.blank, **run.kept}
+            record = blanks[tag].copy()
             if plaats.reader is not None:
                 plaats.reader.read(element, record)
-            for veld, name in plaats.keeps:
-                kept[name] = record[veld]
-                hits.keep(name, plaats, element, veld)
-            for read, check, rule in plaats.rules:
-                broken = check(*read(record))
-                if broken is not NOTHING:
-                    hits.add(seq, rule, plaats, element, broken)
-            for name in plaats.member_of:
-                if name in lists:
-                    lists[name].members.append((plaats, element, record))
+            if plaats.keeps:
+                run.keep(plaats, element, record)
+            if plaats.judge is not None:
+                for rule, broken in plaats.judge(record):
+                    run.add(seq, rule, plaats, element, broken)
+            if plaats.member_of:
+                run.join(plaats, element, record)
             if plaats.lists:
-                if plaats.name in lists:
-                    hits.add_list(lists[plaats.name])
-                lists[plaats.name] = _List(seq, plaats, element, record)
-        for opened in lists.values():
-            hits.add_list(opened)
-        return hits.found
-
-
-_Member = tuple[Plaats, etree._Element, Record]
+                run.open(seq, plaats, element, record)
+        return run.close()
 
 
 class _List:
     """A list that is open: where it started, and its members so far."""
 
-    __slots__ = ("members", "own", "seq")
+    __slots__ = ("elements", "members", "own", "records", "seq")
 
     def __init__(
         self, seq: int, plaats: Plaats, element: etree._Element, record: Record
     ) -> None:
         self.seq = seq
-        self.own: _Member = (plaats, element, record)
-        self.members: list[_Member] = []
+        self.own = (plaats, element, record)
+        self.members: Plaats = plaats
+        self.elements: list[etree._Element] = []
+        self.records: list[Record] = []
+
+    def add(self, plaats: Plaats, element: etree._Element, record: Record) -> None:
+        """A member; they are all of one kind."""
+        self.members = plaats
+        self.elements.append(element)
+        self.records.append(record)
 
 
-class _Hits:
-    """Keeps what is broken until there is enough: more than anyone will read."""
+class _Run:
+    """One walk: the fields it keeps, the lists that are open, and what is broken.
 
-    __slots__ = ("_kept", "_room", "found")
+    Of what is broken it keeps enough: more places than anyone will read.
+    """
+
+    __slots__ = ("_found", "_lists", "_room", "_where", "kept")
 
     def __init__(self, most: int, dagtekening: etree._Element) -> None:
         self._room = most
-        self._kept: dict[str, Callable[[], etree._Element]] = {
+        self._found: list[Hit] = []
+        self._lists: dict[str, _List] = {}
+        self._where: dict[str, Callable[[], etree._Element]] = {
             DAGTEKENING: lambda: dagtekening
         }
-        self.found: list[Hit] = []
+        self.kept: Record = {DAGTEKENING: dagtekening.text}
 
-    def keep(
-        self, name: str, plaats: Plaats, element: etree._Element, veld: str
+    def keep(self, plaats: Plaats, element: etree._Element, record: Record) -> None:
+        """Keep the fields that later records see too, and where they stand."""
+        for veld, name in plaats.keeps:
+            self.kept[name] = record[veld]
+            self._where[name] = partial(self._element, plaats, element, veld)
+
+    def join(self, plaats: Plaats, element: etree._Element, record: Record) -> None:
+        """The record becomes a member of its lists, as far as they are open."""
+        for name in plaats.member_of:
+            if name in self._lists:
+                self._lists[name].add(plaats, element, record)
+
+    def open(
+        self, seq: int, plaats: Plaats, element: etree._Element, record: Record
     ) -> None:
-        """Remember where a field stands that later records see too."""
-        self._kept[name] = lambda: self._element(plaats, element, veld)
+        """A list starts; an earlier one of that name has all its members."""
+        if plaats.name in self._lists:
+            self._check_list(self._lists[plaats.name])
+        self._lists[plaats.name] = _List(seq, plaats, element, record)
+
+    def close(self) -> Sequence[Hit]:
+        """All lists have their members: what is broken in all."""
+        for opened in self._lists.values():
+            self._check_list(opened)
+        return self._found
 
     def add(
         self,
@@ -187,14 +203,13 @@ class _Hits:
                 ],
             )
 
-    def add_list(self, opened: _List) -> None:
-        """Check a list that has all its members."""
-        members = opened.members
-        for rule in opened.own[0].lists:
-            if len(members) < rule.least:
+    def _check_list(self, opened: _List) -> None:
+        plaats, _, record = opened.own
+        for rule in plaats.lists:
+            if len(opened.records) < rule.least:
                 continue
-            values = [rule.read(record) for _, _, record in members]
-            broken = rule.check(rule.read_lijst(opened.own[2]), values)
+            values = list(map(rule.read, opened.records))
+            broken = rule.check(rule.read_lijst(record), values)
             if broken is NOTHING:
                 continue
             for places in broken:
@@ -211,15 +226,16 @@ class _Hits:
                 plaats, element, _ = opened.own
                 yield self._element(plaats, element, _veld(rule.lijstvelden, field))
             else:
-                plaats, element, _ = opened.members[member]
-                yield self._element(plaats, element, _veld(rule.velden, field))
+                element = opened.elements[member]
+                veld = _veld(rule.velden, field)
+                yield self._element(opened.members, element, veld)
 
     def _keep_hit(
         self, seq: int, rule: Rule | ListRule, elements: Sequence[etree._Element]
     ) -> None:
         if self._room > 0:
             self._room -= len(elements)
-            self.found.append(Hit(seq, rule.order, rule.id, tuple(elements)))
+            self._found.append(Hit(seq, rule.order, rule.id, tuple(elements)))
 
     def _element(
         self, plaats: Plaats, element: etree._Element, veld: str | None
@@ -227,8 +243,8 @@ class _Hits:
         """The element that a rule names: the record's own, or that of a field."""
         if veld is None:
             return element
-        if veld in self._kept:
-            return self._kept[veld]()
+        if veld in self._where:
+            return self._where[veld]()
         found = None if plaats.reader is None else plaats.reader.find(element, veld)
         if found is None:
             message = f"{plaats.name}: a rule blames the absent field {veld}"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import signature
@@ -25,16 +25,10 @@ from ibroker.core.rules import (
     product,
     verzoek,
 )
-from ibroker.core.rules.record import build_reader
-from ibroker.core.rules.sheet import (
-    DAGTEKENING,
-    Hit,
-    ListRule,
-    Plaats,
-    Read,
-    Rule,
-    Sheet,
-)
+from ibroker.core.rules.broken import Values
+from ibroker.core.rules.judge import Rule, compile_judge
+from ibroker.core.rules.record import Record, build_reader
+from ibroker.core.rules.sheet import DAGTEKENING, Hit, ListRule, Plaats, Read, Sheet
 from ibroker.core.schema import Schema
 from ibroker.core.structure import Structure
 from ibroker.errors import RuleTableError
@@ -72,6 +66,7 @@ class _Row:
     velden: tuple[str, ...]
     lijstvelden: tuple[str, ...]
     check: Callable[..., Any]
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ class RuleTable:
         )
 
     def _describe(self, hits: Sequence[Hit], schema: Schema) -> Iterator[Fout]:
-        locator = Locator(schema.tags)
+        locator = Locator(schema.tags, schema.lists)
         for hit in sorted(hits, key=lambda hit: (hit.seq, hit.order)):
             yield Fout(
                 hit.regel,
@@ -205,7 +200,8 @@ def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
             least=row.get("minstens", 0),
             velden=velden,
             lijstvelden=tuple(row.get("lijstvelden", ())),
-            check=partial(function, **parameters) if parameters else function,
+            check=function,
+            parameters=parameters,
         )
 
 
@@ -247,10 +243,12 @@ def _build_plaats(
         blank=dict.fromkeys((*velden, *own)),
         reader=reader,
         keeps=tuple(keeps),
-        rules=tuple(
-            (_reader(row.velden), row.check, Rule(row.id, row.order, row.velden))
-            for row in here
-            if row.binnen is None
+        judge=compile_judge(
+            [
+                Rule(row.id, row.order, row.velden, row.check, row.parameters)
+                for row in here
+                if row.binnen is None
+            ]
         ),
         member_of=tuple(sorted({row.binnen for row in here if row.binnen})),
         lists=tuple(
@@ -262,7 +260,7 @@ def _build_plaats(
                 row.velden,
                 _reader(row.lijstvelden),
                 _reader(row.velden),
-                row.check,
+                partial(row.check, **row.parameters),
             )
             for row in lists
         ),
@@ -282,8 +280,12 @@ def _reader(velden: tuple[str, ...]) -> Read:
     """Takes these values out of a record, in this order."""
     match velden:
         case ():
-            return lambda record: ()
+            return _no_values
         case (veld,):
             return lambda record: (record[veld],)
         case _:
             return itemgetter(*velden)
+
+
+def _no_values(_record: Record) -> Values:
+    return ()

@@ -45,7 +45,7 @@ def getal(text: str) -> int | None:
 
 
 def dag(text: str) -> int | None:
-    """A date as the number yyyymmdd; whitespace and the sign of the year don't count."""
+    """A date as the number yyyymmdd; whitespace and a minus sign don't count."""
     try:
         return int(text.replace("-", ""))
     except ValueError:
