@@ -84,8 +84,8 @@ def explain_xsd(
         return ()
     drop_comments(root)
     schema = standards.schemas.get(berichttype.namespace)
-    if schema.is_valid(root):
-        return ()
+    if not verdict.fouten[0].locaties or schema.is_valid(root):
+        return ()  # no place to explain: there are too many faults
     compiled = _compile(tuple(schema.bronnen.values()))
     return tuple(
         Uitleg(fout.locatie, _expected(compiled, fout))

@@ -15,10 +15,12 @@ from ibroker.core.fout import Regel
 __all__ = [
     "Limits",
     "Refusal",
+    "closed_parser",
     "drop_comments",
     "has_include",
     "may_hold_comments",
     "parse_bericht",
+    "root_tag",
     "values_with_comment",
 ]
 
@@ -32,25 +34,13 @@ _PLAIN = (
 )
 """What nearly every bericht starts with: there the coding is beyond doubt."""
 _INCLUDES = "{http://www.w3.org/2001/XInclude}*"
+_FIRST_PART = 65_536
 _SMALL = 100_000  # bytes; of a smaller bericht the tree is no burden, whatever it holds
 _EXCESSIVE = frozenset(
     {
         etree.ErrorTypes.ERR_RESOURCE_LIMIT,
         etree.ErrorTypes.ERR_NAME_TOO_LONG,
     }
-)
-_PARSER = etree.XMLParser(
-    resolve_entities=False,
-    load_dtd=False,
-    dtd_validation=False,
-    attribute_defaults=False,
-    no_network=True,
-    huge_tree=False,
-    recover=False,
-    remove_comments=False,
-    remove_pis=False,
-    strip_cdata=True,
-    collect_ids=False,
 )
 
 
@@ -61,14 +51,16 @@ class Limits:
     `max_bytes` as OP179 says (25 MB). `max_tags` (start and end tags together) bounds
     the memory of the tree, as does one tag for each `bytes_per_tag` in all but small
     ones; a real bericht stays far below both. `max_attributes` is for the root, where
-    only hints can stand. `max_fouten` bounds what is reported. The parser itself
-    refuses more than 256 levels and values over 10 MB.
+    only hints can stand. Over `stream_bytes` the XSD is checked while parsing, where
+    many faults among many siblings cost no more than few. `max_fouten` bounds what is
+    reported. The parser itself refuses more than 256 levels and values over 10 MB.
     """
 
     max_bytes: int = 25_000_000
     max_tags: int = 2_000_000
     bytes_per_tag: int = 8
     max_attributes: int = 64
+    stream_bytes: int = 100_000
     max_fouten: int = 100_000
 
 
@@ -80,8 +72,32 @@ class Refusal:
     regelnummer: int | None = None
 
 
+def closed_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
+    """A parser that fetches and expands nothing; with an XSD it refuses what breaks it.
+
+    Comments stay: they must be seen to be refused.
+    """
+    return etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        no_network=True,
+        huge_tree=False,
+        recover=False,
+        remove_comments=False,
+        remove_pis=False,
+        strip_cdata=True,
+        collect_ids=False,
+        schema=schema,
+    )
+
+
+_PARSER = closed_parser()
+
+
 def parse_bericht(  # noqa: PLR0911 - a return for each reason to refuse
-    data: bytes, limits: Limits
+    data: bytes, limits: Limits, parser: etree.XMLParser = _PARSER
 ) -> etree._Element | Refusal:
     """Parse a bericht, or say why it is refused."""
     if len(data) > limits.max_bytes:
@@ -96,7 +112,7 @@ def parse_bericht(  # noqa: PLR0911 - a return for each reason to refuse
     ):
         return Refusal(Regel.GROOTTE)
     try:
-        root = etree.fromstring(data, _PARSER)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         return Refusal(_why_not(data, error), error.lineno or None)
     if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
@@ -106,6 +122,20 @@ def parse_bericht(  # noqa: PLR0911 - a return for each reason to refuse
     if len(root.attrib) > limits.max_attributes:
         return Refusal(Regel.GROOTTE, root.sourceline)
     return root
+
+
+def root_tag(data: bytes) -> str | None:
+    """The tag of the root, read off the first part; None where that does not tell."""
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, load_dtd=False, no_network=True
+    )
+    try:
+        parser.feed(data[:_FIRST_PART])
+    except etree.XMLSyntaxError:
+        return None
+    for _, element in parser.read_events():
+        return str(element.tag)
+    return None
 
 
 def may_hold_comments(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from ibroker.core.reading import (
     has_include,
     may_hold_comments,
     parse_bericht,
+    root_tag,
     values_with_comment,
 )
 from ibroker.core.rules.table import RuleTable, parse_rules
@@ -86,11 +87,10 @@ def validate_bericht(
     The verdict depends on the bytes alone: none of these levels looks at today
     (TR135, the dagtekening in the future, is level 4).
     """
-    root = parse_bericht(data, limits)
+    root, is_valid = _read(data, standards, limits)
     if isinstance(root, Refusal):
         return _refused(standards, root.regel, (), root.regelnummer)
-    tag: str = root.tag  # type: ignore[assignment] # of an element always
-    berichttype = standards.catalogue.by_namespace.get(tag.rpartition("}")[0][1:])
+    berichttype = _type_of(str(root.tag), standards)
     if berichttype is None:
         return _refused(standards, Regel.BERICHTTYPE, (), root.sourceline)
     schema = standards.schemas.get(berichttype.namespace)
@@ -98,22 +98,11 @@ def validate_bericht(
         commented = _commented(root, schema)
         if commented is not None:
             return _refused(standards, *commented, berichttype=berichttype)
-    return _judge(root, berichttype, schema, standards, limits)
-
-
-def _judge(
-    root: etree._Element,
-    berichttype: Berichttype,
-    schema: Schema,
-    standards: Standards,
-    limits: Limits,
-) -> Verdict:
-    """Levels 1 and 2, of a bericht that is read."""
     header, dagtekening = read_header(root, schema.header_tags)
-    if not schema.is_valid(root):
-        if has_include(root):
-            return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
-        fouten = _xsd_fouten(standards, schema, root)
+    fouten = () if is_valid else _check_xsd(data, root, schema, standards, limits)
+    if fouten and has_include(root):
+        return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
+    if fouten:
         return Verdict(Uitkomst.ONGELDIG, Niveau.XSD, berichttype, header, fouten)
     if dagtekening is None:
         message = f"the XSD of {berichttype.type} has no Dagtekening in its header"
@@ -121,9 +110,57 @@ def _judge(
     fouten = standards.rules.check(
         berichttype.type, schema, root, dagtekening, limits.max_fouten
     )
-    if fouten:
-        return Verdict(Uitkomst.AFGEKEURD, Niveau.REGELS, berichttype, header, fouten)
-    return Verdict(Uitkomst.GELDIG, None, berichttype, header, ())
+    uitkomst, niveau = _LEVEL2 if fouten else _VALID
+    return Verdict(uitkomst, niveau, berichttype, header, fouten)
+
+
+_LEVEL2 = Uitkomst.AFGEKEURD, Niveau.REGELS
+_VALID = Uitkomst.GELDIG, None
+
+
+def _read(
+    data: bytes, standards: Standards, limits: Limits
+) -> tuple[etree._Element | Refusal, bool]:
+    """Parse a bericht; whether that showed it to be valid for its XSD.
+
+    A large one is checked while it is parsed, which is the same work in one go; one
+    that fails is parsed again without its XSD, to tell what is wrong.
+    """
+    if len(data) > limits.stream_bytes:
+        tag = root_tag(data)
+        berichttype = None if tag is None else _type_of(tag, standards)
+        if berichttype is not None:
+            parser = standards.schemas.get(berichttype.namespace).parser
+            root = parse_bericht(data, limits, parser)
+            if not isinstance(root, Refusal):
+                return root, True
+    return parse_bericht(data, limits), False
+
+
+def _type_of(tag: str, standards: Standards) -> Berichttype | None:
+    return standards.catalogue.by_namespace.get(tag.rpartition("}")[0][1:])
+
+
+def _check_xsd(
+    data: bytes,
+    root: etree._Element,
+    schema: Schema,
+    standards: Standards,
+    limits: Limits,
+) -> tuple[Fout, ...]:
+    """Level 1: what the XSD does not allow, nothing where the bericht is valid.
+
+    Of a large bericht with very many faults the places are not looked up: that would
+    cost more than anyone wins by it.
+    """
+    if len(data) <= limits.stream_bytes:
+        if schema.is_valid(root):
+            return ()
+        return _places(schema, root, standards)
+    soorten = schema.stream_faults(data)
+    if 0 < len(soorten) < _MOST_XSD and not schema.is_valid(root):
+        return _places(schema, root, standards)
+    return tuple(_xsd_fout(standards, soort) for soort in sorted(set(soorten)))
 
 
 def _commented(
@@ -156,18 +193,26 @@ def _refused(
     return Verdict(Uitkomst.GEWEIGERD, Niveau.LEZEN, berichttype, None, (fout,))
 
 
-def _xsd_fouten(
-    standards: Standards, schema: Schema, root: etree._Element
+def _places(
+    schema: Schema, root: etree._Element, standards: Standards
 ) -> tuple[Fout, ...]:
-    code = standards.foutcodes.code_for(Regel.XSD.value)
-    teksten = standards.teksten1
+    """What is wrong with the bericht that was just found invalid, place by place."""
     return tuple(
-        Fout(
-            regel=Regel.XSD.value,
-            retourcode=code,
-            locaties=(fout.locatie,),
-            regelnummer=fout.regelnummer,
-            tekst=teksten.get(fout.soort, teksten["anders"]),
-        )
+        _xsd_fout(standards, fout.soort, (fout.locatie,), fout.regelnummer)
         for fout in schema.faults(root, _MOST_XSD)
+    )
+
+
+def _xsd_fout(
+    standards: Standards,
+    soort: str,
+    locaties: tuple[str, ...] = (),
+    regelnummer: int | None = None,
+) -> Fout:
+    return Fout(
+        regel=Regel.XSD.value,
+        retourcode=standards.foutcodes.code_for(Regel.XSD.value),
+        locaties=locaties,
+        regelnummer=regelnummer,
+        tekst=standards.teksten1.get(soort, standards.teksten1["anders"]),
     )
