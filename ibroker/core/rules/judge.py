@@ -6,29 +6,13 @@ that is compiled once, when the first bericht of a type is judged. Like what dat
 does; the text holds nothing but names of our own tables.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from ibroker.core.rules.broken import NOTHING, Broken
-from ibroker.core.rules.record import Record
+from ibroker.core.rules.broken import NOTHING
+from ibroker.core.rules.plaats import Judge, Rule
 
-__all__ = ["Judge", "Rule", "compile_judge"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table for a record. `order` is its place in the table."""
-
-    id: str
-    order: int
-    velden: tuple[str, ...]
-    check: Callable[..., Broken]
-    parameters: Mapping[str, Any]
-
-
-Judge = Callable[[Record], Sequence[tuple[Rule, Broken]]]
-"""What a record breaks."""
+__all__ = ["compile_judge"]
 
 
 def compile_judge(rules: Sequence[Rule]) -> Judge | None:

@@ -1,28 +1,48 @@
 """Takes the values that rules need out of an element of a schema-valid bericht."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
+from ibroker.core.rules.plaats import Plaats, Record
 from ibroker.core.structure import Structure
 
-__all__ = ["Reader", "Record", "build_reader"]
+__all__ = ["Node", "Reader", "Visit", "build_node"]
 
-Record = dict[str, str | None]
-"""The values of one element by the name of the field."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """What there is to do at an element: nodes follow the structure of the XSD.
+
+    `plaats` is there where rules look; `reader` reads the element; `members` is the
+    node of each of its children, where it is a list.
+    """
+
+    plaats: Plaats | None
+    reader: "Reader | None"
+    members: "Node | None"
+
+
+Visit = tuple[Node, etree._Element]
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What to do with a child: keep its value under `name`, and read on inside it.
+    """What to do with a child.
 
-    `is_list`: it holds one kind of value, repeated; they are kept as one, with spaces.
+    Keep its value under `name`; read on `inside` it for the same record; go `onward` to
+    it, for it has places of its own. `is_list`: it holds one kind of value, repeated;
+    they are kept as one, with spaces.
     """
 
-    name: str | None
-    inside: "Reader | None"
+    name: str | None = None
     is_list: bool = False
+    inside: "Reader | None" = None
+    onward: Node | None = None
+
+    def __bool__(self) -> bool:
+        return any(part is not None for part in (self.name, self.inside, self.onward))
 
 
 class Reader:
@@ -34,24 +54,29 @@ class Reader:
 
     __slots__ = ("_all", "_bare", "_children", "_full", "_least")
 
-    def __init__(self, children: Sequence[tuple[str, bool, _Step | None]]) -> None:
+    def __init__(self, children: Sequence[tuple[str, bool, _Step]]) -> None:
         self._children = children
         self._full = len(children)
         self._least = sum(not optional for _, optional, _ in children)
         self._all = _Wanted([step for _, _, step in children])
         self._bare = _Wanted([step for _, optional, step in children if not optional])
 
-    def read(self, element: etree._Element, record: Record) -> None:
+    def read(
+        self, element: etree._Element, record: Record, onward: list[Visit]
+    ) -> None:
         """Put the values of an element into `record`; absent ones are left as they are.
 
-        A class has the whitespace in it as its value, so it is present.
+        A class has the whitespace in it as its value, so it is present. What has places
+        of its own is added to `onward`.
         """
         present = element[:]
         wanted = self._wanted(present)
         for index, name in wanted.values:
             record[name] = present[index].text or ""
         for index, inside in wanted.inside:
-            inside.read(present[index], record)
+            inside.read(present[index], record, onward)
+        for index, node in wanted.onward:
+            onward.append((node, present[index]))
         for index, name in wanted.lists:
             record[name] = " ".join([one.text or "" for one in present[index]])
 
@@ -81,7 +106,7 @@ class Reader:
             return self._all
         if count == self._least:
             return self._bare
-        steps: list[_Step | None] = []
+        steps: list[_Step] = []
         for tag, optional, step in self._children:
             index = len(steps)
             if not optional or (index < count and present[index].tag == tag):
@@ -92,50 +117,80 @@ class Reader:
 class _Wanted:
     """Of the children that are present those that matter, by their index."""
 
-    __slots__ = ("inside", "lists", "values")
+    __slots__ = ("inside", "lists", "onward", "values")
 
-    def __init__(self, steps: Sequence[_Step | None]) -> None:
+    def __init__(self, steps: Sequence[_Step]) -> None:
         self.values: list[tuple[int, str]] = []
         self.lists: list[tuple[int, str]] = []
         self.inside: list[tuple[int, Reader]] = []
+        self.onward: list[tuple[int, Node]] = []
         for index, step in enumerate(steps):
-            if step is None:
-                continue
             if step.name is not None:
                 (self.lists if step.is_list else self.values).append((index, step.name))
             if step.inside is not None:
                 self.inside.append((index, step.inside))
+            if step.onward is not None:
+                self.onward.append((index, step.onward))
 
 
-def build_reader(
-    structure: Structure, names: Collection[str], elsewhere: Collection[str]
-) -> Reader | None:
-    """A reader of the fields `names` below an element; None where there are none.
+_NOTHING = _Step()
 
-    A field is named by its element, or by that and the one above: Adres/Huis. Does not
-    enter elements whose tag is in `elsewhere`, which have a reader of their own, nor
-    lists, but for a list of values such as RetourCodes/RetourCode.
+
+def build_node(
+    structure: Structure, places: Mapping[str, tuple[Plaats, Collection[str]]]
+) -> Node | None:
+    """The node of an element and all below; None where rules look at none of it.
+
+    `places` gives by tag each place and the fields that its rules read.
     """
-    if not structure.in_sequence:
+    plaats, names = places.get(structure.tag, (None, ()))
+    reader = members = None
+    match structure.children:
+        case (Structure(repeated=True) as member,):
+            members = build_node(member, places)
+        case children if structure.in_sequence:
+            reader = _build_reader(children, structure, names, places)
+        case _:
+            pass
+    if plaats is None and reader is None and members is None:
         return None
-    children: list[tuple[str, bool, _Step | None]] = []
-    for child in structure.children:
-        name = _name(structure, child, names)
-        step = None
-        if child.is_value_list:
-            name = _name(child, child.children[0], names)
-            step = None if name is None else _Step(name, None, is_list=True)
-        elif child.tag in elsewhere:
-            step = None if name is None else _Step(name, None)
-        else:
-            inside = build_reader(child, names, elsewhere)
-            if name is not None or inside is not None:
-                step = _Step(name, inside)
-        children.append((child.tag, child.optional, step))
-    return Reader(children) if any(step for _, _, step in children) else None
+    return Node(plaats, reader, members)
+
+
+def _build_reader(
+    children: Sequence[Structure],
+    structure: Structure,
+    names: Collection[str],
+    places: Mapping[str, tuple[Plaats, Collection[str]]],
+) -> Reader | None:
+    steps = [_build_step(structure, child, names, places) for child in children]
+    if not any(steps):
+        return None
+    return Reader(
+        [
+            (child.tag, child.optional, step)
+            for child, step in zip(children, steps, strict=True)
+        ]
+    )
+
+
+def _build_step(
+    structure: Structure,
+    child: Structure,
+    names: Collection[str],
+    places: Mapping[str, tuple[Plaats, Collection[str]]],
+) -> _Step:
+    name = _name(structure, child, names)
+    if child.is_value_list:
+        name = _name(child, child.children[0], names)
+        return _NOTHING if name is None else _Step(name, is_list=True)
+    if child.tag in places or not child.in_sequence:
+        return _Step(name, onward=build_node(child, places))
+    return _Step(name, inside=_build_reader(child.children, child, names, places))
 
 
 def _name(above: Structure, child: Structure, names: Collection[str]) -> str | None:
+    """The name of a field: its element's, or with the one above it: Adres/Huis."""
     full = f"{above.name}/{child.name}"
     if full in names:
         return full

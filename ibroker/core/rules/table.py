@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import signature
@@ -26,9 +26,10 @@ from ibroker.core.rules import (
     verzoek,
 )
 from ibroker.core.rules.broken import Values
-from ibroker.core.rules.judge import Rule, compile_judge
-from ibroker.core.rules.record import Record, build_reader
-from ibroker.core.rules.sheet import DAGTEKENING, Hit, ListRule, Plaats, Read, Sheet
+from ibroker.core.rules.judge import compile_judge
+from ibroker.core.rules.plaats import ListRule, Plaats, Read, Record, Rule
+from ibroker.core.rules.record import Node, build_node
+from ibroker.core.rules.sheet import DAGTEKENING, Hit, Sheet
 from ibroker.core.schema import Schema
 from ibroker.core.structure import Structure
 from ibroker.errors import RuleTableError
@@ -209,39 +210,30 @@ def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
     names = {row.plaats for row in rows} | {row.binnen for row in rows if row.binnen}
     kept: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for veld in sorted({veld for row in rows for veld in row.velden if "." in veld}):
-        plaats, _, name = veld.partition(".")
+        owner, _, name = veld.partition(".")
         if veld != DAGTEKENING:
-            kept[plaats].append((name, veld))
-    tags = {name: f"{{{schema.namespace}}}{name}" for name in names | kept.keys()}
-    places = {
-        tag: _build_plaats(name, rows, kept[name], schema, tags)
-        for name, tag in tags.items()
-    }
-    return Sheet(places=places, tags=tuple(places))
+            kept[owner].append((name, veld))
+    places: dict[str, tuple[Plaats, Collection[str]]] = {}
+    for name in sorted(names | kept.keys()):
+        plaats, own = _build_plaats(name, rows, kept[name])
+        places[f"{{{schema.namespace}}}{name}"] = plaats, own
+    for tag, (plaats, own) in places.items():
+        _check_fields(tag, plaats, own, build_node(_structure_of(schema, tag), places))
+    return Sheet(root=build_node(schema.structure, places))
 
 
 def _build_plaats(
-    name: str,
-    rows: Sequence[_Row],
-    keeps: Sequence[tuple[str, str]],
-    schema: Schema,
-    tags: Mapping[str, str],
-) -> Plaats:
+    name: str, rows: Sequence[_Row], keeps: Sequence[tuple[str, str]]
+) -> tuple[Plaats, Collection[str]]:
+    """A place, and the fields that its rules read."""
     here = [row for row in rows if row.plaats == name]
     lists = [row for row in rows if row.binnen == name]
     velden = [veld for row in here for veld in row.velden]
     velden += [veld for row in lists for veld in row.lijstvelden]
     own = {veld for veld in velden if "." not in veld} | {veld for veld, _ in keeps}
-    reader = build_reader(_structure_of(schema, tags[name]), own, tags.values())
-    found = Counter(reader.names() if reader is not None else ())
-    for veld in own:
-        if found[veld] != 1:
-            message = f"{tags[name]}: {found[veld]} elements {veld} for a rule"
-            raise RuleTableError(message)
-    return Plaats(
+    plaats = Plaats(
         name=name,
         blank=dict.fromkeys((*velden, *own)),
-        reader=reader,
         keeps=tuple(keeps),
         judge=compile_judge(
             [
@@ -265,6 +257,19 @@ def _build_plaats(
             for row in lists
         ),
     )
+    return plaats, own
+
+
+def _check_fields(
+    tag: str, plaats: Plaats, own: Collection[str], node: Node | None
+) -> None:
+    """Refuse a rule that reads what the XSD does not have there, or has twice."""
+    reader = None if node is None else node.reader
+    found = Counter(() if reader is None else reader.names())
+    for veld in own:
+        if found[veld] != 1:
+            message = f"{tag}: {found[veld]} elements {veld} for a rule ({plaats.name})"
+            raise RuleTableError(message)
 
 
 def _structure_of(schema: Schema, tag: str) -> Structure:
