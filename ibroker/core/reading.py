@@ -51,7 +51,7 @@ class Limits:
     `max_bytes` as OP179 says (25 MB). `max_tags` (start and end tags together) bounds
     the memory of the tree, as does one tag for each `bytes_per_tag` in all but small
     ones; a real bericht stays far below both. `max_attributes` is for the root, where
-    only hints can stand. Over `stream_bytes` the XSD is checked while parsing, where
+    only hints can stand. Over `stream_tags` the XSD is checked while parsing, where
     many faults among many siblings cost no more than few. `max_fouten` bounds what is
     reported. The parser itself refuses more than 256 levels and values over 10 MB.
     """
@@ -60,8 +60,12 @@ class Limits:
     max_tags: int = 2_000_000
     bytes_per_tag: int = 8
     max_attributes: int = 64
-    stream_bytes: int = 100_000
+    stream_tags: int = 20_000
     max_fouten: int = 100_000
+
+    def is_large(self, data: bytes) -> bool:
+        """Whether the XSD is checked while parsing. There are more bytes than tags."""
+        return len(data) > self.stream_tags and data.count(b"<") > self.stream_tags
 
 
 @dataclass(frozen=True, slots=True)

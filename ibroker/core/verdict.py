@@ -126,7 +126,7 @@ def _read(
     A large one is checked while it is parsed, which is the same work in one go; one
     that fails is parsed again without its XSD, to tell what is wrong.
     """
-    if len(data) > limits.stream_bytes:
+    if limits.is_large(data):
         tag = root_tag(data)
         berichttype = None if tag is None else _type_of(tag, standards)
         if berichttype is not None:
@@ -153,7 +153,7 @@ def _check_xsd(
     Of a large bericht with very many faults the places are not looked up: that would
     cost more than anyone wins by it.
     """
-    if len(data) <= limits.stream_bytes:
+    if not limits.is_large(data):
         if schema.is_valid(root):
             return ()
         return _places(schema, root, standards)
