@@ -1,44 +1,221 @@
-"""How many berichten one core judges in a second, from bytes to verdict.
+"""What a verdict costs, beside what parsing and the XSD cost in the same run.
 
-    python benchmarks/core.py [FOLDER] [SECONDS]
+    python benchmarks/core.py [FOLDER ...] [--json FILE]
 
-Takes the *.xml in FOLDER, by default our own samples, and goes round them.
+For each message type, in µs on one core: parsing alone, parsing and the XSD, the whole
+verdict; the ratio is that of the last two. The berichten are those of our tests and of
+the folders given, such as the official samples. Then a 323 that grows to 20,000
+prestaties, and the memory of one of 25 MB. Figures are the best of several rounds, in
+which the three take turns, so that what else the machine does falls on all alike.
 """
 
+import json
+import os
+import platform
+import resource
+import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ibroker.core.verdict import validate_bericht
+from declaratie import build_declaratie
+from lxml import etree
+
+from ibroker.core.verdict import Standards, validate_bericht
 from ibroker.standards import load_standards
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "berichten"
+ROUNDS = 15
+ROUND_SECONDS = 0.01  # of each of the three, in each round
+GROWTH = (1_250, 2_500, 5_000, 10_000, 20_000)  # prestaties
+LARGEST = 24_900_000  # bytes: just below the limit
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
-def main() -> None:
-    """Judge for a while and print what that came to."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0  # noqa: PLR2004
-    berichten = [path.read_bytes() for path in sorted(folder.rglob("*.xml"))]
-    if not berichten:
-        sys.exit(f"no *.xml in {folder}")
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one bericht costs, in µs."""
+
+    bericht: str
+    uitkomst: str
+    size: int
+    parse: float
+    xsd: float
+    verdict: float
+
+    @property
+    def ratio(self) -> float:
+        """The verdict in terms of parsing and the XSD."""
+        return self.verdict / self.xsd
+
+
+def measure(name: str, data: bytes, standards: Standards, rounds: int = ROUNDS) -> Cost:
+    """Measure one bericht that is valid for its XSD."""
+    verdict = validate_bericht(data, standards)
+    if verdict.berichttype is None:
+        sys.exit(f"{name}: no berichttype")
+    schema = etree.XMLSchema(
+        _xsd(standards, verdict.berichttype.namespace).getroottree()
+    )
+
+    def parse() -> None:
+        etree.fromstring(data, PARSER)
+
+    def parse_and_xsd() -> None:
+        schema.validate(etree.fromstring(data, PARSER))
+
+    def judge() -> None:
+        validate_bericht(data, standards)
+
+    works = (parse, parse_and_xsd, judge)
+    counts = [max(1, int(ROUND_SECONDS / _seconds(work, 1))) for work in works]
+    best = [float("inf")] * len(works)
+    for _ in range(rounds):
+        for place, (work, count) in enumerate(zip(works, counts, strict=True)):
+            best[place] = min(best[place], _seconds(work, count))
+    return Cost(
+        f"{verdict.berichttype.type} ({name})",
+        str(verdict.uitkomst),
+        len(data),
+        *(round(seconds * 1e6, 1) for seconds in best),
+    )
+
+
+def _xsd(standards: Standards, namespace: str) -> etree._Element:
+    """The XSD as anyone would load it: from the files, imports and all."""
+    folder = Path(__file__).parent.parent / "schemas"
+    for path in folder.rglob("*.xsd"):
+        root = etree.parse(path).getroot()
+        if root.get("targetNamespace") == namespace:
+            return root
+    sys.exit(f"no XSD for {namespace} ({len(standards.schemas.sources)} known)")
+
+
+def _seconds(work: Callable[[], None], count: int) -> float:
     start = time.perf_counter()
+    for _ in range(count):
+        work()
+    return (time.perf_counter() - start) / count
+
+
+def measure_folders(folders: list[Path], standards: Standards) -> Iterator[Cost]:
+    """Measure each bericht that is valid for its XSD, in the order of its type."""
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.xml"))]
+    for path in paths:
+        data = path.read_bytes()
+        if validate_bericht(data, standards).niveau in (None, 2):
+            yield measure(path.stem, data, standards)
+
+
+def peak_memory(prestaties: int, clients: int) -> tuple[int, float]:
+    """The size of a 323, and the memory at its peak in terms of that, message included.
+
+    In a process of its own, over what that needed before it had the bericht.
+    """
+    command = [sys.executable, __file__, "--peak", str(prestaties), str(clients)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    size, peak = map(int, printed.split())
+    return size, peak / size
+
+
+def print_peak(prestaties: int, clients: int) -> None:
+    """Judge one large 323 and print its size and what the memory grew, in bytes."""
+    path = Path(f"/tmp/ibroker-bench-{os.getpid()}.xml")  # noqa: S108 - a large scratch
+    subprocess.run(
+        [sys.executable, __file__, "--write", path, str(prestaties), str(clients)],
+        check=True,
+    )
     standards = load_standards()
-    for bericht in berichten:
-        validate_bericht(bericht, standards)
-    ready = time.perf_counter()
-    rounds = 0
-    while time.perf_counter() - ready < seconds:
-        for bericht in berichten:
-            validate_bericht(bericht, standards)
-        rounds += 1
-    taken = time.perf_counter() - ready
-    count = rounds * len(berichten)
-    megabytes = rounds * sum(map(len, berichten)) / 1e6
-    print(f"standards loaded, first round: {ready - start:.2f} s")
-    print(f"{len(berichten)} berichten, {count} verdicts in {taken:.1f} s")
-    print(f"{count / taken:,.0f} berichten/s, {megabytes / taken:.1f} MB/s")
+    validate_bericht(build_declaratie(10, 2), standards)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    data = path.read_bytes()
+    path.unlink()
+    verdict = validate_bericht(data, standards)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if verdict.niveau is not None:
+        sys.exit(f"the large 323 should be valid: {verdict.fouten[:1]}")
+    print(len(data), (peak - before) * 1024)
+
+
+def machine() -> str:
+    """The machine and the versions that the figures belong to."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    libxml2 = ".".join(map(str, etree.LIBXML_VERSION))
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"CPython {platform.python_version()}, lxml {etree.__version__}, "
+        f"libxml2 {libxml2}"
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print a table, and write the figures where asked."""
+    target = None
+    if "--json" in arguments:
+        place = arguments.index("--json")
+        target = Path(arguments[place + 1])
+        del arguments[place : place + 2]
+    standards = load_standards()
+    print(machine(), "\n")
+    row = "{:34} {:9} {:>9} {:>9} {:>9} {:>9} {:>6}"
+    print(row.format("bericht", "uitkomst", "bytes", "parse", "+ XSD", "verdict", "x"))
+    costs = list(measure_folders([SAMPLES, *map(Path, arguments)], standards))
+    for cost in sorted(costs, key=lambda one: one.bericht):
+        _print(row, cost)
+    print()
+    growth = [
+        measure(f"{count} prestaties", build_declaratie(count, count // 10), standards, 3)
+        for count in GROWTH
+    ]
+    for cost in growth:
+        _print(row, cost)
+    per = len(build_declaratie(1000, 100)) / 1000
+    count = int(LARGEST / per)
+    memory = {
+        shape: peak_memory(count, clients)
+        for shape, clients in (("10 prestaties a client", count // 10), ("1 client", 1))
+    }
+    print()
+    for shape, (size, times) in memory.items():
+        print(f"323 of {size / 1e6:.1f} MB, {shape}: peak {times:.1f} times its size")
+    if target is not None:
+        figures = {
+            "machine": machine(),
+            "costs": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in costs],
+            "growth": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in growth],
+            "memory": {shape: round(times, 2) for shape, (_, times) in memory.items()},
+        }
+        target.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _print(row: str, cost: Cost) -> None:
+    print(
+        row.format(
+            cost.bericht,
+            cost.uitkomst,
+            cost.size,
+            f"{cost.parse:.1f}",
+            f"{cost.xsd:.1f}",
+            f"{cost.verdict:.1f}",
+            f"{cost.ratio:.2f}",
+        )
+    )
 
 
 if __name__ == "__main__":
-    main()
+    match sys.argv[1:]:
+        case ["--peak", prestaties, clients]:
+            print_peak(int(prestaties), int(clients))
+        case ["--write", path, prestaties, clients]:
+            Path(path).write_bytes(build_declaratie(int(prestaties), int(clients)))
+        case arguments:
+            main(arguments)

@@ -15,10 +15,12 @@ from ibroker.core.rules.plaats import Judge, Rule
 __all__ = ["compile_judge"]
 
 
-def compile_judge(rules: Sequence[Rule]) -> Judge | None:
-    """One function that checks these rules in their order; None where there are none.
+def compile_judge(rules: Sequence[Rule], repeated: Sequence[str] = ()) -> Judge | None:
+    """One function that checks these rules; None where there are none.
 
-    Of CD075 on Budget and Einddatum it holds the lines
+    `repeated` are fields that are mostly the same in all records of the place. Rules
+    that read no others (but for those kept from elsewhere) are checked once for each
+    combination that breaks none of them. Of CD075 on Budget and Einddatum it holds
 
         broken = check0(record['Budget'], record['Einddatum'])
         if broken is not NOTHING:
@@ -27,19 +29,33 @@ def compile_judge(rules: Sequence[Rule]) -> Judge | None:
     if not rules:
         return None
     names: dict[str, Any] = {"NOTHING": NOTHING}
-    lines = ["def judge(record):", "    found = ()"]
+    once: list[str] = []
+    always: list[str] = []
     for number, rule in enumerate(rules):
-        names[f"check{number}"], names[f"rule{number}"] = rule.check, rule
-        arguments = [f"record[{veld!r}]" for veld in rule.velden]
-        for name, value in rule.parameters.items():
-            names[f"{name}{number}"] = value
-            arguments.append(f"{name}={name}{number}")
-        lines += [
-            f"    broken = check{number}({', '.join(arguments)})",
-            "    if broken is not NOTHING:",
-            f"        found += ((rule{number}, broken),)",
-        ]
-    lines.append("    return found")
-    exec("\n".join(lines), names)  # noqa: S102 - see the docstring of the module
+        own = {veld for veld in rule.velden if "." not in veld}
+        lines = once if own and own <= set(repeated) else always
+        lines += _lines(number, rule, names)
+    key = ", ".join(f"record[{veld!r}]" for veld in repeated)
+    text = ["def judge(record, good):", "    found = ()"]
+    if once:
+        text += [f"    key = ({key},)", "    if key not in good:"]
+        text += [f"    {line}" for line in once]
+        text += ["        if not found:", "            good.add(key)"]
+    text += [*always, "    return found"]
+    exec("\n".join(text), names)  # noqa: S102 - see the docstring of the module
     judge: Judge = names["judge"]
     return judge
+
+
+def _lines(number: int, rule: Rule, names: dict[str, Any]) -> list[str]:
+    """The lines that check one rule, and the names in them."""
+    names[f"check{number}"], names[f"rule{number}"] = rule.check, rule
+    arguments = [f"record[{veld!r}]" for veld in rule.velden]
+    for name, value in rule.parameters.items():
+        names[f"{name}{number}"] = value
+        arguments.append(f"{name}={name}{number}")
+    return [
+        f"    broken = check{number}({', '.join(arguments)})",
+        "    if broken is not NOTHING:",
+        f"        found += ((rule{number}, broken),)",
+    ]

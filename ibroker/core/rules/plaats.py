@@ -6,7 +6,7 @@ from typing import Any
 
 from ibroker.core.rules.broken import Broken, ListBroken, Values
 
-__all__ = ["Judge", "ListRule", "Plaats", "Read", "Record", "Rule"]
+__all__ = ["Combinations", "Judge", "ListRule", "Plaats", "Read", "Record", "Rule"]
 
 Record = dict[str, str | None]
 """The values of one element by the name of the field."""
@@ -25,8 +25,10 @@ class Rule:
     parameters: Mapping[str, Any]
 
 
-Judge = Callable[[Record], Sequence[tuple[Rule, Broken]]]
-"""What a record breaks."""
+Combinations = set[tuple[str | None, ...]]
+
+Judge = Callable[[Record, Combinations], Sequence[tuple[Rule, Broken]]]
+"""What a record breaks. It keeps the combinations of values that break nothing."""
 
 
 @dataclass(frozen=True, slots=True)

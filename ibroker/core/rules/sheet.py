@@ -8,7 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from ibroker.core.rules.broken import ELEMENT, LIJST, NOTHING, Broken
-from ibroker.core.rules.plaats import ListRule, Plaats, Record, Rule
+from ibroker.core.rules.plaats import Combinations, ListRule, Plaats, Record, Rule
 from ibroker.core.rules.record import Node, Visit
 
 __all__ = ["DAGTEKENING", "Hit", "Sheet"]
@@ -68,13 +68,23 @@ class _Run:
     Of what is broken it keeps enough: more places than anyone will read.
     """
 
-    __slots__ = ("_blanks", "_kept", "_lists", "_room", "_seq", "_where", "found")
+    __slots__ = (
+        "_blanks",
+        "_good",
+        "_kept",
+        "_lists",
+        "_room",
+        "_seq",
+        "_where",
+        "found",
+    )
 
     def __init__(self, most: int, dagtekening: etree._Element) -> None:
         self._room = most
         self._seq = 0
         self._lists: dict[str, _List] = {}
         self._blanks: dict[Plaats, Record] = {}
+        self._good: dict[Plaats, Combinations] = {}
         self._kept: Record = {DAGTEKENING: dagtekening.text}
         self._where: dict[str, Callable[[], etree._Element]] = {
             DAGTEKENING: lambda: dagtekening
@@ -109,8 +119,10 @@ class _Run:
         for veld, name in plaats.keeps:
             self._kept[name] = record[veld]
             self._where[name] = partial(self._element, node, element, veld)
+            self._good.clear()
         if plaats.judge is not None:
-            for rule, broken in plaats.judge(record):
+            good = self._good.setdefault(plaats, set())
+            for rule, broken in plaats.judge(record, good):
                 self._add(rule, node, element, broken)
         for name in plaats.member_of:
             opened = self._lists.get(name)

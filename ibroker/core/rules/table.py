@@ -87,6 +87,7 @@ class RuleTable:
     retourcode: str
     teksten: Mapping[str, str]
     _rows: tuple[_Row, ...]
+    _repeated: Mapping[str, Sequence[str]]
     _causes: tuple[_Cause, ...]
     _sheets: dict[str, Sheet] = field(default_factory=dict)
 
@@ -116,7 +117,9 @@ class RuleTable:
         Raises RuleTableError where a rule reads what the XSD does not know.
         """
         return _build_sheet(
-            [row for row in self._rows if berichttype in row.berichten], schema
+            [row for row in self._rows if berichttype in row.berichten],
+            self._repeated,
+            schema,
         )
 
     def _describe(self, hits: Sequence[Hit], schema: Schema) -> Iterator[Fout]:
@@ -166,6 +169,7 @@ def parse_rules(table: Mapping[str, Any], catalogue: Catalogue) -> RuleTable:
         retourcode=table["retourcode"],
         teksten=teksten,
         _rows=rows,
+        _repeated=table.get("herhaling", {}),
         _causes=tuple(
             _Cause(
                 frozenset(row["regels"]), re.compile(row["schrijfwijze"]), row["tekst"]
@@ -206,7 +210,9 @@ def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
         )
 
 
-def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
+def _build_sheet(
+    rows: Sequence[_Row], repeated: Mapping[str, Sequence[str]], schema: Schema
+) -> Sheet:
     names = {row.plaats for row in rows} | {row.binnen for row in rows if row.binnen}
     kept: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for veld in sorted({veld for row in rows for veld in row.velden if "." in veld}):
@@ -215,7 +221,7 @@ def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
             kept[owner].append((name, veld))
     places: dict[str, tuple[Plaats, Collection[str]]] = {}
     for name in sorted(names | kept.keys()):
-        plaats, own = _build_plaats(name, rows, kept[name])
+        plaats, own = _build_plaats(name, rows, kept[name], repeated.get(name, ()))
         places[f"{{{schema.namespace}}}{name}"] = plaats, own
     for tag, (plaats, own) in places.items():
         _check_fields(tag, plaats, own, build_node(_structure_of(schema, tag), places))
@@ -223,7 +229,10 @@ def _build_sheet(rows: Sequence[_Row], schema: Schema) -> Sheet:
 
 
 def _build_plaats(
-    name: str, rows: Sequence[_Row], keeps: Sequence[tuple[str, str]]
+    name: str,
+    rows: Sequence[_Row],
+    keeps: Sequence[tuple[str, str]],
+    repeated: Sequence[str],
 ) -> tuple[Plaats, Collection[str]]:
     """A place, and the fields that its rules read."""
     here = [row for row in rows if row.plaats == name]
@@ -240,7 +249,8 @@ def _build_plaats(
                 Rule(row.id, row.order, row.velden, row.check, row.parameters)
                 for row in here
                 if row.binnen is None
-            ]
+            ],
+            repeated,
         ),
         member_of=tuple(sorted({row.binnen for row in here if row.binnen})),
         lists=tuple(
