@@ -15,6 +15,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -122,16 +123,14 @@ def peak_memory(prestaties: int, clients: int) -> tuple[int, float]:
 
 def print_peak(prestaties: int, clients: int) -> None:
     """Judge one large 323 and print its size and what the memory grew, in bytes."""
-    path = Path(f"/tmp/ibroker-bench-{os.getpid()}.xml")  # noqa: S108 - a large scratch
-    subprocess.run(
-        [sys.executable, __file__, "--write", path, str(prestaties), str(clients)],
-        check=True,
-    )
     standards = load_standards()
     validate_bericht(build_declaratie(10, 2), standards)
+    command = [sys.executable, __file__, "--write", str(prestaties), str(clients)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    data = path.read_bytes()
-    path.unlink()
+    with tempfile.TemporaryFile() as file:
+        subprocess.run(command, check=True, stdout=file)
+        file.seek(0)
+        data = file.read()
     verdict = validate_bericht(data, standards)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if verdict.niveau is not None:
@@ -173,7 +172,9 @@ def main(arguments: list[str]) -> None:
         _print(row, cost)
     print()
     growth = [
-        measure(f"{count} prestaties", build_declaratie(count, count // 10), standards, 3)
+        measure(
+            f"{count} prestaties", build_declaratie(count, count // 10), standards, 3
+        )
         for count in GROWTH
     ]
     for cost in growth:
@@ -215,7 +216,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--peak", prestaties, clients]:
             print_peak(int(prestaties), int(clients))
-        case ["--write", path, prestaties, clients]:
-            Path(path).write_bytes(build_declaratie(int(prestaties), int(clients)))
+        case ["--write", prestaties, clients]:
+            sys.stdout.buffer.write(build_declaratie(int(prestaties), int(clients)))
         case arguments:
             main(arguments)

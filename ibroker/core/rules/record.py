@@ -1,28 +1,33 @@
 """Takes the values that rules need out of an element of a schema-valid bericht."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
+from ibroker.core.rules.compiled import compile_read
 from ibroker.core.rules.plaats import Plaats, Record
 from ibroker.core.structure import Structure
 
-__all__ = ["Node", "Reader", "Visit", "build_node"]
+__all__ = ["Node", "Read", "Reader", "Visit", "Wanted", "build_node"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """What there is to do at an element: nodes follow the structure of the XSD.
 
-    `plaats` is there where rules look; `reader` reads the element; `members` is the
-    node of each of its children, where it is a list.
+    `plaats` is there where rules look; `reader` knows how to read the element, `read`
+    does it; `members` is the node of each of its children, where it is a list.
     """
 
     plaats: Plaats | None
     reader: "Reader | None"
+    read: "Read | None"
     members: "Node | None"
 
+
+Read = Callable[[etree._Element, Record, list["Visit"]], None]
+"""Puts the values of an element into a record; adds what has places of its own."""
 
 Visit = tuple[Node, etree._Element]
 
@@ -52,29 +57,28 @@ class Reader:
     is which; only else their tags are looked at.
     """
 
-    __slots__ = ("_all", "_bare", "_children", "_full", "_least")
+    __slots__ = ("_children", "all", "bare", "full", "least")
 
     def __init__(self, children: Sequence[tuple[str, bool, _Step]]) -> None:
         self._children = children
-        self._full = len(children)
-        self._least = sum(not optional for _, optional, _ in children)
-        self._all = _Wanted([step for _, _, step in children])
-        self._bare = _Wanted([step for _, optional, step in children if not optional])
+        self.full = len(children)
+        self.least = sum(not optional for _, optional, _ in children)
+        self.all = Wanted([step for _, _, step in children])
+        self.bare = Wanted([step for _, optional, step in children if not optional])
 
-    def read(
-        self, element: etree._Element, record: Record, onward: list[Visit]
+    def read_children(
+        self, present: Sequence[etree._Element], record: Record, onward: list[Visit]
     ) -> None:
-        """Put the values of an element into `record`; absent ones are left as they are.
+        """Put the values of the children into `record`; absent ones stay as they are.
 
         A class has the whitespace in it as its value, so it is present. What has places
         of its own is added to `onward`.
         """
-        present = element[:]
         wanted = self._wanted(present)
         for index, name in wanted.values:
             record[name] = present[index].text or ""
         for index, inside in wanted.inside:
-            inside.read(present[index], record, onward)
+            inside.read_children(present[index][:], record, onward)
         for index, node in wanted.onward:
             onward.append((node, present[index]))
         for index, name in wanted.lists:
@@ -95,26 +99,26 @@ class Reader:
 
     def names(self) -> Iterator[str]:
         """The fields that it reads."""
-        for _, name in (*self._all.values, *self._all.lists):
+        for _, name in (*self.all.values, *self.all.lists):
             yield name
-        for _, inside in self._all.inside:
+        for _, inside in self.all.inside:
             yield from inside.names()
 
-    def _wanted(self, present: Sequence[etree._Element]) -> "_Wanted":
+    def _wanted(self, present: Sequence[etree._Element]) -> "Wanted":
         count = len(present)
-        if count == self._full:
-            return self._all
-        if count == self._least:
-            return self._bare
+        if count == self.full:
+            return self.all
+        if count == self.least:
+            return self.bare
         steps: list[_Step] = []
         for tag, optional, step in self._children:
             index = len(steps)
             if not optional or (index < count and present[index].tag == tag):
                 steps.append(step)
-        return _Wanted(steps)
+        return Wanted(steps)
 
 
-class _Wanted:
+class Wanted:
     """Of the children that are present those that matter, by their index."""
 
     __slots__ = ("inside", "lists", "onward", "values")
@@ -154,7 +158,8 @@ def build_node(
             pass
     if plaats is None and reader is None and members is None:
         return None
-    return Node(plaats, reader, members)
+    read = None if reader is None else compile_read(reader)
+    return Node(plaats, reader, read, members)
 
 
 def _build_reader(

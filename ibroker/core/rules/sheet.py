@@ -96,8 +96,8 @@ class _Run:
         onward: list[Visit] = []
         if node.plaats is not None:
             self._visit_plaats(node, node.plaats, element, onward)
-        elif node.reader is not None:
-            node.reader.read(element, {}, onward)
+        elif node.read is not None:
+            node.read(element, {}, onward)
         if node.members is not None:
             for member in element:
                 self.visit(node.members, member)
@@ -114,8 +114,8 @@ class _Run:
         if blank is None:
             blank = self._blanks[plaats] = {**plaats.blank, **self._kept}
         record = blank.copy()
-        if node.reader is not None:
-            node.reader.read(element, record, onward)
+        if node.read is not None:
+            node.read(element, record, onward)
         for veld, name in plaats.keeps:
             self._kept[name] = record[veld]
             self._where[name] = partial(self._element, node, element, veld)

@@ -1,12 +1,9 @@
 """The table of level 2 rules: which rule is checked where, and what it says."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from inspect import signature
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -25,13 +22,9 @@ from ibroker.core.rules import (
     product,
     verzoek,
 )
-from ibroker.core.rules.broken import Values
-from ibroker.core.rules.judge import compile_judge
-from ibroker.core.rules.plaats import ListRule, Plaats, Read, Record, Rule
-from ibroker.core.rules.record import Node, build_node
-from ibroker.core.rules.sheet import DAGTEKENING, Hit, Sheet
+from ibroker.core.rules.building import Row, build_sheet
+from ibroker.core.rules.sheet import Hit, Sheet
 from ibroker.core.schema import Schema
-from ibroker.core.structure import Structure
 from ibroker.errors import RuleTableError
 
 __all__ = ["RuleTable", "parse_rules"]
@@ -55,22 +48,6 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One row of the table: a rule at one kind of place."""
-
-    id: str
-    order: int
-    berichten: frozenset[str]
-    plaats: str
-    binnen: str | None
-    least: int
-    velden: tuple[str, ...]
-    lijstvelden: tuple[str, ...]
-    check: Callable[..., Any]
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class _Cause:
     """A way of writing that the official sheet misreads, and what to say of it."""
 
@@ -86,7 +63,7 @@ class RuleTable:
     versie: str
     retourcode: str
     teksten: Mapping[str, str]
-    _rows: tuple[_Row, ...]
+    _rows: tuple[Row, ...]
     _repeated: Mapping[str, Sequence[str]]
     _causes: tuple[_Cause, ...]
     _sheets: dict[str, Sheet] = field(default_factory=dict)
@@ -116,7 +93,7 @@ class RuleTable:
 
         Raises RuleTableError where a rule reads what the XSD does not know.
         """
-        return _build_sheet(
+        return build_sheet(
             [row for row in self._rows if berichttype in row.berichten],
             self._repeated,
             schema,
@@ -179,7 +156,7 @@ def parse_rules(table: Mapping[str, Any], catalogue: Catalogue) -> RuleTable:
     )
 
 
-def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
+def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[Row]:
     name = row.get("functie", row["id"].lower())
     function = _FUNCTIONS.get(name)
     if function is None:
@@ -196,7 +173,7 @@ def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
         raise RuleTableError(message) from error
     plaatsen = row["plaats"]
     for plaats in [plaatsen] if isinstance(plaatsen, str) else plaatsen:
-        yield _Row(
+        yield Row(
             id=row["id"],
             order=order,
             berichten=frozenset(row["berichten"]),
@@ -208,99 +185,3 @@ def _parse_rows(order: int, row: Mapping[str, Any]) -> Iterator[_Row]:
             check=function,
             parameters=parameters,
         )
-
-
-def _build_sheet(
-    rows: Sequence[_Row], repeated: Mapping[str, Sequence[str]], schema: Schema
-) -> Sheet:
-    names = {row.plaats for row in rows} | {row.binnen for row in rows if row.binnen}
-    kept: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for veld in sorted({veld for row in rows for veld in row.velden if "." in veld}):
-        owner, _, name = veld.partition(".")
-        if veld != DAGTEKENING:
-            kept[owner].append((name, veld))
-    places: dict[str, tuple[Plaats, Collection[str]]] = {}
-    for name in sorted(names | kept.keys()):
-        plaats, own = _build_plaats(name, rows, kept[name], repeated.get(name, ()))
-        places[f"{{{schema.namespace}}}{name}"] = plaats, own
-    for tag, (plaats, own) in places.items():
-        _check_fields(tag, plaats, own, build_node(_structure_of(schema, tag), places))
-    return Sheet(root=build_node(schema.structure, places))
-
-
-def _build_plaats(
-    name: str,
-    rows: Sequence[_Row],
-    keeps: Sequence[tuple[str, str]],
-    repeated: Sequence[str],
-) -> tuple[Plaats, Collection[str]]:
-    """A place, and the fields that its rules read."""
-    here = [row for row in rows if row.plaats == name]
-    lists = [row for row in rows if row.binnen == name]
-    velden = [veld for row in here for veld in row.velden]
-    velden += [veld for row in lists for veld in row.lijstvelden]
-    own = {veld for veld in velden if "." not in veld} | {veld for veld, _ in keeps}
-    plaats = Plaats(
-        name=name,
-        blank=dict.fromkeys((*velden, *own)),
-        keeps=tuple(keeps),
-        judge=compile_judge(
-            [
-                Rule(row.id, row.order, row.velden, row.check, row.parameters)
-                for row in here
-                if row.binnen is None
-            ],
-            repeated,
-        ),
-        member_of=tuple(sorted({row.binnen for row in here if row.binnen})),
-        lists=tuple(
-            ListRule(
-                row.id,
-                row.order,
-                row.least,
-                row.lijstvelden,
-                row.velden,
-                _reader(row.lijstvelden),
-                _reader(row.velden),
-                partial(row.check, **row.parameters),
-            )
-            for row in lists
-        ),
-    )
-    return plaats, own
-
-
-def _check_fields(
-    tag: str, plaats: Plaats, own: Collection[str], node: Node | None
-) -> None:
-    """Refuse a rule that reads what the XSD does not have there, or has twice."""
-    reader = None if node is None else node.reader
-    found = Counter(() if reader is None else reader.names())
-    for veld in own:
-        if found[veld] != 1:
-            message = f"{tag}: {found[veld]} elements {veld} for a rule ({plaats.name})"
-            raise RuleTableError(message)
-
-
-def _structure_of(schema: Schema, tag: str) -> Structure:
-    """The structure of the elements with that tag, which is one wherever they stand."""
-    found = {one.children: one for one in schema.structure.below() if one.tag == tag}
-    if len(found) != 1:
-        message = f"{schema.namespace}: {len(found)} kinds of {tag} for a rule"
-        raise RuleTableError(message)
-    return next(iter(found.values()))
-
-
-def _reader(velden: tuple[str, ...]) -> Read:
-    """Takes these values out of a record, in this order."""
-    match velden:
-        case ():
-            return _no_values
-        case (veld,):
-            return lambda record: (record[veld],)
-        case _:
-            return itemgetter(*velden)
-
-
-def _no_values(_record: Record) -> Values:
-    return ()
