@@ -7,16 +7,18 @@ import pytest
 from ibroker.core.rules import contact, declaratie, periode, persoon, product, verzoek
 from ibroker.core.rules.broken import ELEMENT, Broken
 
-ALL = [(0, 1, 2)]
-BOTH = [(0, 1)]
-FIRST = [(0,)]
-SECOND = [(1,)]
-NOTHING: list[tuple[int, ...]] = []
-ITSELF = [(ELEMENT,)]
+Expected = list[tuple[int, ...]]
+Values = tuple[str | None, ...]
+Rule = Callable[..., Broken]
 
-CASES: list[
-    tuple[Callable[..., Broken], tuple[str | None, ...], list[tuple[int, ...]]]
-] = [
+ALL: Expected = [(0, 1, 2)]
+BOTH: Expected = [(0, 1)]
+FIRST: Expected = [(0,)]
+SECOND: Expected = [(1,)]
+NOTHING: Expected = []
+ITSELF: Expected = [(ELEMENT,)]
+
+CASES: list[tuple[Rule, Values, Expected]] = [
     # CS002: the 11-proef; 000000000 passes it
     (persoon.cs002, ("999900006",), NOTHING),
     (persoon.cs002, ("000000000",), NOTHING),
@@ -209,7 +211,7 @@ CASES: list[
 def test_a_rule_names_the_fields_to_blame_and_nothing_else(
     rule: Callable[..., Broken],
     values: tuple[str | None, ...],
-    expected: list[tuple[int, ...]],
+    expected: Expected,
 ) -> None:
     """A rule gives, for each time it is broken, the places of the fields to blame."""
     assert expected == list(rule(*values))
@@ -230,7 +232,7 @@ def test_naamgebruik_without_a_partner_is_a_matter_of_the_standard(
     zonder_partner: list[str],
     partner: str | None,
     gebruik: str,
-    expected: list[tuple[int, ...]],
+    expected: Expected,
 ) -> None:
     """CS050 allows what the table says where there is no Partnernaam, else 1 to 4."""
     broken = persoon.cs050(partner, gebruik, zonder_partner=zonder_partner)
