@@ -1,6 +1,6 @@
 """Level 1: the XSDs, compiled, and what they say of a bericht."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -38,7 +38,7 @@ class Schema:
     `tags` gives the local name of each of its elements' tags, `namen` are those names,
     `header_tags` the few that a header is read by; `klassen` the tags of the elements
     that hold elements, `lists` those that may be repeated; `bronnen` the bytes of the
-    XSDs it is made of, by namespace. `parser` takes nothing but a valid bericht.
+    XSDs it is made of, by namespace.
     """
 
     namespace: str
@@ -49,24 +49,31 @@ class Schema:
     structure: Structure
     lists: frozenset[str]
     bronnen: Mapping[str, bytes]
-    parser: etree.XMLParser
     _compiled: etree.XMLSchema
 
     def is_valid(self, root: etree._Element) -> bool:
         """Whether the bericht is valid; no hint in the bericht itself counts."""
         return self._compiled.validate(root)
 
-    def stream_faults(self, data: bytes) -> list[str]:
-        """libxml2's names for what is wrong, found while parsing: the first hundred.
+    def parser(self) -> etree.XMLParser:
+        """A parser that takes nothing but a valid bericht, for one of them.
+
+        It keeps the faults that it finds, which can be many, so it must not stay.
+        """
+        return closed_parser(self._compiled)
+
+    def stream_faults(self, data: bytes) -> Sequence[str]:
+        """libxml2's names for what is wrong, found while parsing, one for each fault.
 
         In contrast to `is_valid` it costs no more for many faults among many siblings:
         libxml2 counts the siblings for the place of each fault, here there is none.
         """
+        parser = self.parser()
         try:
-            etree.fromstring(data, self.parser)
-        except etree.XMLSyntaxError as error:
-            return [entry.type_name for entry in error.error_log]
-        return []
+            etree.fromstring(data, parser)
+        except etree.XMLSyntaxError:
+            return [entry.type_name for entry in parser.error_log]
+        return ()
 
     def faults(self, root: etree._Element, most: int) -> list[XsdFout]:
         """Why the bericht that was just found invalid is so, once for each place.
@@ -164,7 +171,6 @@ class Schemas:
             structure=structure,
             lists=frozenset(one.tag for one in structure.below() if one.repeated),
             bronnen=bronnen,
-            parser=closed_parser(compiled),
             _compiled=compiled,
         )
 

@@ -130,7 +130,7 @@ def _read(
         tag = root_tag(data)
         berichttype = None if tag is None else _type_of(tag, standards)
         if berichttype is not None:
-            parser = standards.schemas.get(berichttype.namespace).parser
+            parser = standards.schemas.get(berichttype.namespace).parser()
             root = parse_bericht(data, limits, parser)
             if not isinstance(root, Refusal):
                 return root, True

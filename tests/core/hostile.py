@@ -146,7 +146,11 @@ def _doctypes() -> Iterator[Hostile]:
         data = with_doctype(doctype, value)
         yield f"DOCTYPE {name}", "DOCTYPE", lambda data=data: data
     yield "DOCTYPE at the end", "DOCTYPE", lambda: in_name(NAME) + b"<!DOCTYPE x>"
-    yield "DOCTYPE in small letters", "WELGEVORMD", lambda: with_doctype(b"<!doctype x>")
+    yield (
+        "DOCTYPE in small letters",
+        "WELGEVORMD",
+        lambda: with_doctype(b"<!doctype x>"),
+    )
     text = b'<![CDATA[<!DOCTYPE x [<!ENTITY e "f">]>&e;]]>'
     yield "DOCTYPE as a text", "", lambda: in_name(text)
     yield "DOCTYPE as a comment", "", lambda: with_doctype(b"<!-- <!DOCTYPE x> -->")
@@ -209,14 +213,22 @@ def _large() -> Iterator[Hostile]:
     yield "30 MB of elements", "GROOTTE", lambda: in_client(b"<naam></naam>" * 2 * MB)
     yield "24 MB of space", "GROOTTE", lambda: in_client(b" " * 24 * MB)
     yield "24 MB comment", "GROOTTE", lambda: in_client(b"<!--%b-->" % (b"x" * 24 * MB))
-    yield "24 MB instruction", "GROOTTE", lambda: in_client(b"<?x %b?>" % (b"x" * 24 * MB))
+    yield (
+        "24 MB instruction",
+        "GROOTTE",
+        lambda: in_client(b"<?x %b?>" % (b"x" * 24 * MB)),
+    )
     yield "11 MB value", "GROOTTE", lambda: in_name(b"x" * 11 * MB)
     yield "9 MB value", "XSD", lambda: in_name(b"x" * 9 * MB)
     yield "9 MB of digits", "XSD", lambda: changed(BSN, b"9" * 9 * MB)
     yield "9 MB date", "", lambda: changed(b"1951-04-09", b"1951-04-09" + b" " * 9 * MB)
     yield "9 MB number", "", lambda: changed(b">120<", b">" + b"0" * 9 * MB + b"120<")
     yield "3 million tags", "GROOTTE", lambda: in_client(b"<x/>" * 3 * MB)
-    yield "2.4 million tags", "GROOTTE", lambda: in_client(b"<langer/>" * (24 * MB // 10))
+    yield (
+        "2.4 million tags",
+        "GROOTTE",
+        lambda: in_client(b"<langer/>" * (24 * MB // 10)),
+    )
     yield "900,000 tags", "XSD", lambda: in_client(b"<wmo301:Bsn/>" * 900_000)
     yield "900,000 comments", "", lambda: in_client(b"<!--abcd-->" * 900_000)
     yield "900,000 instructions", "", lambda: in_client(b"<?a bcdef?>" * 900_000)
@@ -281,7 +293,12 @@ def _odd() -> Iterator[Hostile]:
         ("attribute twice", in_client(b'<x a="1" a="2"/>')),
     ):
         yield name, "WELGEVORMD", lambda d=data: d
-    for digits in ("٩٩٩٩٠١١٠٢", "９９９９０１１０２", "999901102\u200b", "999\u00a0901102"):
+    for digits in (
+        "٩٩٩٩٠١١٠٢",
+        "９９９９０１１０２",
+        "999901102\u200b",
+        "999\u00a0901102",
+    ):
         yield f"{digits!r}", "XSD", lambda d=digits: changed(BSN, d.encode())
     yield "HTML", "BERICHTTYPE", lambda: b"<html><body/></html>"
     yield "no namespace", "BERICHTTYPE", lambda: b"<Bericht/>"

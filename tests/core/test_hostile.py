@@ -1,19 +1,18 @@
 """Hostile input is judged quickly and for the right reason, and nothing is fetched."""
 
-import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from ibroker.core.verdict import Standards, Verdict, validate_bericht
+from ibroker.core.verdict import Standards, validate_bericht
 from ibroker.standards import load_standards
 from tests.core.guard import Guard, guarded
-from tests.core.hostile import BOUND, Hostile, good, hostile_input, in_name, repeated
+from tests.core.hostile import good, hostile_input
 
 BUDGET = 5.0  # seconds for one input: a guard against hangs, not a measure of speed
 BERICHTEN = sorted(Path(__file__).parents[1].glob("berichten/*/*.xml"))
