@@ -12,7 +12,6 @@ which the three take turns, so that what else the machine does falls on all alik
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from ibroker.core.verdict import Standards, validate_bericht
 from ibroker.standards import load_standards
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "berichten"
-ROUNDS = 15
+ROUNDS = 25
 ROUND_SECONDS = 0.01  # of each of the three, in each round
 GROWTH = (1_250, 2_500, 5_000, 10_000, 20_000)  # prestaties
 LARGEST = 24_900_000  # bytes: just below the limit
@@ -126,16 +125,26 @@ def print_peak(prestaties: int, clients: int) -> None:
     standards = load_standards()
     validate_bericht(build_declaratie(10, 2), standards)
     command = [sys.executable, __file__, "--write", str(prestaties), str(clients)]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _high_water()
     with tempfile.TemporaryFile() as file:
         subprocess.run(command, check=True, stdout=file)
         file.seek(0)
         data = file.read()
     verdict = validate_bericht(data, standards)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = _high_water()
     if verdict.niveau is not None:
         sys.exit(f"the large 323 should be valid: {verdict.fouten[:1]}")
-    print(len(data), (peak - before) * 1024)
+    print(len(data), peak - before)
+
+
+def _high_water() -> int:
+    """The most memory that this program had so far, in bytes.
+
+    Not ru_maxrss: that counts what the process was before it became this program.
+    """
+    status = Path("/proc/self/status").read_text()
+    line = next(one for one in status.splitlines() if one.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def machine() -> str:

@@ -1,8 +1,7 @@
 """The rules of one message type, and the one walk over a bericht that checks them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 
 from lxml import etree
@@ -70,6 +69,7 @@ class _Run:
 
     __slots__ = (
         "_blanks",
+        "_dagtekening",
         "_good",
         "_kept",
         "_lists",
@@ -86,9 +86,8 @@ class _Run:
         self._blanks: dict[Plaats, Record] = {}
         self._good: dict[Plaats, Combinations] = {}
         self._kept: Record = {DAGTEKENING: dagtekening.text}
-        self._where: dict[str, Callable[[], etree._Element]] = {
-            DAGTEKENING: lambda: dagtekening
-        }
+        self._dagtekening = dagtekening
+        self._where: dict[str, tuple[Node, etree._Element, str]] = {}
         self.found: list[Hit] = []
 
     def visit(self, node: Node, element: etree._Element) -> None:
@@ -118,10 +117,12 @@ class _Run:
             node.read(element, record, onward)
         for veld, name in plaats.keeps:
             self._kept[name] = record[veld]
-            self._where[name] = partial(self._element, node, element, veld)
+            self._where[name] = (node, element, veld)
             self._good.clear()
         if plaats.judge is not None:
-            good = self._good.setdefault(plaats, set())
+            good = self._good.get(plaats)
+            if good is None:
+                good = self._good[plaats] = set()
             for rule, broken in plaats.judge(record, good):
                 self._add(rule, node, element, broken)
         for name in plaats.member_of:
@@ -182,8 +183,10 @@ class _Run:
         """The element that a rule names: the record's own, or that of a field."""
         if veld is None:
             return element
+        if veld == DAGTEKENING:
+            return self._dagtekening
         if veld in self._where:
-            return self._where[veld]()
+            return self._element(*self._where[veld])
         found = None if node.reader is None else node.reader.find(element, veld)
         if found is None:
             message = f"a rule blames the absent field {veld}"
