@@ -20,8 +20,8 @@ lint: $(READY) ## check style, format and types
 bench-core: $(READY) ## how many berichten one core judges in a second
 	$(BIN)/python benchmarks/core.py
 
-fuzz: $(READY) ## mangle berichten for some minutes: no verdict may be an exception
-	$(BIN)/pytest -m fuzz --hypothesis-profile=fuzz --timeout=3600
+fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
+	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

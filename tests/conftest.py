@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 for name in [name for name in os.environ if name.startswith("IBROKER_")]:
@@ -12,7 +13,13 @@ settings.register_profile("default", deadline=None)
 settings.register_profile(
     "fuzz",
     deadline=None,
-    max_examples=100_000,
+    max_examples=10_000,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line say how many mutants there are, and which."""
+    parser.addoption("--mutants", type=int, default=4_000, help="berichten to mangle")
+    parser.addoption("--seed", type=int, default=1, help="of the mutants")

@@ -20,13 +20,33 @@ __all__ = [
     "has_include",
     "may_hold_comments",
     "parse_bericht",
+    "parse_tree",
+    "refuse_bytes",
     "root_tag",
     "values_with_comment",
 ]
 
-_BOMS = (b"\xef\xbb\xbf",)
+_BOM = b"\xef\xbb\xbf"
 _BOMS_OTHER = (b"\xff\xfe", b"\xfe\xff")
-_DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([^"']{1,40})["']""")
+_WIDE = (b"<\0", b"\0<", b"\0\0")
+"""How UTF-16 and UTF-32 start without a byte order mark."""
+_START = (b"<", b" ", b"\t", b"\r", b"\n")
+_DECLARATION = re.compile(
+    rb"""<\?xml [ \t\r\n]+
+    version [ \t\r\n]* = [ \t\r\n]* (?: "1\.[0-9]+" | '1\.[0-9]+' )
+    (?: [ \t\r\n]+ encoding [ \t\r\n]* = [ \t\r\n]*
+        (?: "([^"<>]*)" | '([^'<>]*)' ) )?
+    (?: [ \t\r\n]+ standalone [ \t\r\n]* = [ \t\r\n]*
+        (?: "(?:yes|no)" | '(?:yes|no)' ) )?
+    [ \t\r\n]* \?>""",
+    re.VERBOSE,
+)
+"""The XML declaration (XML 1.0, production 23), with the coding that it declares."""
+_DOCTYPE = re.compile(
+    rb"(?: [ \t\r\n]+ | <\?(?>.*?\?>) | <!--(?>.*?-->) )*+ <!DOCTYPE",
+    re.VERBOSE | re.DOTALL,
+)
+"""A DOCTYPE, with nothing before it but what may stand there."""
 _UTF8 = b"utf-8"
 _PLAIN = (
     b'<?xml version="1.0" encoding="UTF-8"?>',
@@ -36,6 +56,11 @@ _PLAIN = (
 _INCLUDES = "{http://www.w3.org/2001/XInclude}*"
 _FIRST_PART = 65_536
 _SMALL = 100_000  # bytes; of a smaller bericht the tree is no burden, whatever it holds
+_LONGEST = 10_000_000  # bytes of a comment or processing instruction, says the parser
+_UNFINISHED = frozenset(
+    {etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED, etree.ErrorTypes.ERR_PI_NOT_FINISHED}
+)
+"""Also what the parser says of one that is too long."""
 _EXCESSIVE = frozenset(
     {
         etree.ErrorTypes.ERR_RESOURCE_LIMIT,
@@ -100,36 +125,59 @@ def closed_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
 _PARSER = closed_parser()
 
 
-def parse_bericht(  # noqa: PLR0911 - a return for each reason to refuse
+def parse_bericht(
     data: bytes, limits: Limits, parser: etree.XMLParser = _PARSER
 ) -> etree._Element | Refusal:
     """Parse a bericht, or say why it is refused."""
+    refusal = refuse_bytes(data, limits)
+    return parse_tree(data, limits, parser) if refusal is None else refusal
+
+
+def refuse_bytes(data: bytes, limits: Limits) -> Refusal | None:
+    """Why a bericht may not come near a parser, by its bytes alone; None where it may.
+
+    A parser opens what a DTD names, however it is set, so none must see a DOCTYPE.
+    """
     if len(data) > limits.max_bytes:
         return Refusal(Regel.GROOTTE)
-    is_plain = data.startswith(_PLAIN)
-    if not is_plain:
+    if not data.startswith(_PLAIN):
         refusal = _check_coding(data)
         if refusal is not None:
             return refusal
+    if b"!" in data and _DOCTYPE.match(data):
+        return Refusal(Regel.DOCTYPE)
     if len(data) > _SMALL and data.count(b"<") > min(
         limits.max_tags, len(data) // limits.bytes_per_tag
     ):
         return Refusal(Regel.GROOTTE)
+    return None
+
+
+def parse_tree(
+    data: bytes, limits: Limits, parser: etree.XMLParser = _PARSER
+) -> etree._Element | Refusal:
+    """Parse what `refuse_bytes` lets through."""
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        return Refusal(_why_not(data, error), error.lineno or None)
-    if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
-        return Refusal(Regel.DOCTYPE)
-    if not is_plain and not _is_utf8(root):
-        return Refusal(Regel.CODERING)
+        return Refusal(_why_not(data, error.code), error.lineno or None)
     if len(root.attrib) > limits.max_attributes:
         return Refusal(Regel.GROOTTE, root.sourceline)
     return root
 
 
+def _why_not(data: bytes, code: int) -> Regel:
+    """What a parse error comes down to; the parser's own words quote the bericht."""
+    if code in _EXCESSIVE or (code in _UNFINISHED and len(data) > _LONGEST):
+        return Regel.GROOTTE
+    return Regel.DOCTYPE if b"<!DOCTYPE" in data else Regel.WELGEVORMD
+
+
 def root_tag(data: bytes) -> str | None:
-    """The tag of the root, read off the first part; None where that does not tell."""
+    """The tag of the root, read off the first part; None where that does not tell.
+
+    Of what `refuse_bytes` lets through.
+    """
     parser = etree.XMLPullParser(
         events=("start",), resolve_entities=False, load_dtd=False, no_network=True
     )
@@ -159,30 +207,26 @@ def has_include(root: etree._Element) -> bool:
     return next(root.iter(_INCLUDES), None) is not None
 
 
-def _is_utf8(root: etree._Element) -> bool:
-    """What the parser found out of the coding, whatever the declaration looks like."""
-    return (root.getroottree().docinfo.encoding or "").lower() == "utf-8"
-
-
 def _check_coding(data: bytes) -> Refusal | None:
-    """UTF-8 without a byte order mark, by its bytes and by what it declares."""
-    start = data[:4]
-    if start.startswith(_BOMS):
+    """UTF-8 without a byte order mark, by its first bytes and by what it declares.
+
+    The parser goes by the same things. It must not see anything else: in another
+    coding a DOCTYPE would not look like one, and it opens what a DTD names.
+    """
+    if data.startswith(_BOM):
         return Refusal(Regel.BOM)
-    if start.startswith(_BOMS_OTHER) or b"\0" in start:
+    if data.startswith((*_BOMS_OTHER, *_WIDE)):
         return Refusal(Regel.CODERING)
-    if start == b"<?xm":
-        declared = _DECLARED.match(data)
-        if declared is not None and declared[1].lower() != _UTF8:
+    if not data.startswith(_START):
+        return Refusal(Regel.WELGEVORMD, 1)
+    if data.startswith(b"<?xml") and data[5:6] in _START:
+        declaration = _DECLARATION.match(data)
+        if declaration is None:
+            return Refusal(Regel.WELGEVORMD, 1)
+        declared = declaration[1] or declaration[2] or _UTF8
+        if declared.lower() != _UTF8:
             return Refusal(Regel.CODERING, 1)
     return None
-
-
-def _why_not(data: bytes, error: etree.XMLSyntaxError) -> Regel:
-    """What a parse error comes down to; the parser's own words quote the bericht."""
-    if b"<!DOCTYPE" in data:
-        return Regel.DOCTYPE
-    return Regel.GROOTTE if error.code in _EXCESSIVE else Regel.WELGEVORMD
 
 
 _COMMENTED = etree.XPath("//*[not(*)][comment() or processing-instruction()]")

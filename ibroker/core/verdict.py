@@ -17,7 +17,8 @@ from ibroker.core.reading import (
     drop_comments,
     has_include,
     may_hold_comments,
-    parse_bericht,
+    parse_tree,
+    refuse_bytes,
     root_tag,
     values_with_comment,
 )
@@ -126,15 +127,18 @@ def _read(
     A large one is checked while it is parsed, which is the same work in one go; one
     that fails is parsed again without its XSD, to tell what is wrong.
     """
+    refusal = refuse_bytes(data, limits)
+    if refusal is not None:
+        return refusal, False
     if limits.is_large(data):
         tag = root_tag(data)
         berichttype = None if tag is None else _type_of(tag, standards)
         if berichttype is not None:
             parser = standards.schemas.get(berichttype.namespace).parser()
-            root = parse_bericht(data, limits, parser)
+            root = parse_tree(data, limits, parser)
             if not isinstance(root, Refusal):
                 return root, True
-    return parse_bericht(data, limits), False
+    return parse_tree(data, limits), False
 
 
 def _type_of(tag: str, standards: Standards) -> Berichttype | None:
