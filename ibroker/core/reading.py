@@ -77,8 +77,9 @@ class Limits:
     the memory of the tree, as does one tag for each `bytes_per_tag` in all but small
     ones; a real bericht stays far below both. `max_attributes` is for the root, where
     only hints can stand. Over `stream_tags` the XSD is checked while parsing, where
-    many faults among many siblings cost no more than few. `max_fouten` bounds what is
-    reported. The parser itself refuses more than 256 levels and values over 10 MB.
+    many faults among many siblings cost no more than few. `max_places` bounds what is
+    reported of each rule. The parser itself refuses more than 256 levels and values
+    over 10 MB.
     """
 
     max_bytes: int = 25_000_000
@@ -86,7 +87,7 @@ class Limits:
     bytes_per_tag: int = 8
     max_attributes: int = 64
     stream_tags: int = 20_000
-    max_fouten: int = 100_000
+    max_places: int = 100_000
 
     def is_large(self, data: bytes) -> bool:
         """Whether the XSD is checked while parsing. There are more bytes than tags."""

@@ -109,7 +109,7 @@ def validate_bericht(
         message = f"the XSD of {berichttype.type} has no Dagtekening in its header"
         raise SchemaError(message)
     fouten = standards.rules.check(
-        berichttype.type, schema, root, dagtekening, limits.max_fouten
+        berichttype.type, schema, root, dagtekening, limits.max_places
     )
     uitkomst, niveau = _LEVEL2 if fouten else _VALID
     return Verdict(uitkomst, niveau, berichttype, header, fouten)

@@ -188,6 +188,26 @@ def test_more_rules_than_fit() -> None:
 
 
 @given(
+    st.sampled_from(sorted(FOUTCODES.codes)),
+    st.lists(st.from_regex(r"[A-Z]{2}[0-9]{3}", fullmatch=True), max_size=60),
+    st.sampled_from([None, *CATALOGUE.by_type.values()]),
+)
+def test_bounds(code: str, regels: list[str], functie: Berichttype | None) -> None:
+    """Omschrijving and details stay within the 200 and 1000 characters of StUF."""
+    data = build_fo01(
+        code, STUURGEGEVENS, FOUTCODES, functie=functie, regels=tuple(regels)
+    )
+    omschrijving = find(data, "body/omschrijving") or ""
+
+    assert omschrijving.startswith(FOUTCODES.codes[code].omschrijving)
+    assert len(omschrijving) <= 200
+    assert len(find(data, "body/details") or "") <= 1000
+    assert data == build_fo01(
+        code, STUURGEGEVENS, FOUTCODES, functie=functie, regels=tuple(regels)
+    )
+
+
+@given(
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40)
 )
 def test_escaping(text: str) -> None:

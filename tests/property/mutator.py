@@ -4,11 +4,16 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from random import Random
 
+from tests.property.elements import (
+    change_element,
+    leaves_of,
+    places_of,
+    swap_elements,
+)
 from tests.property.odd_values import (
     ATTRIBUTES,
     CANARY,
@@ -23,25 +28,8 @@ __all__ = ["KINDS", "mutant", "sources"]
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus" / "berichten.zip"
 MOST_BYTES = 100_000  # of a source: a larger one costs time and shows nothing more
-MOST_REPEATED = 150_000  # bytes that a repeat may add
-_TAG = re.compile(
-    rb"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|(/?)([^\s<>/!?]+)([^<>]*?)(/?)>)",
-    re.DOTALL,
-)
 _XMLNS = re.compile(rb"""xmlns(?::[\w.-]+)?=(["'])[^"']*\1""")
 _PREFIX = re.compile(rb"</?([\w.-]+):")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An element in the bytes: where it and its content start and end."""
-
-    name: bytes
-    start: int
-    inner: int
-    inner_end: int
-    end: int
-    is_leaf: bool
 
 
 @cache
@@ -71,38 +59,12 @@ def mutant(seed: int, kind: str, number: int) -> bytes:
     return data
 
 
-@lru_cache(maxsize=256)
-def _places(data: bytes) -> tuple[Place, ...]:
-    """Find the elements, also in what is not quite XML any more."""
-    found: list[Place] = []
-    opened: list[tuple[bytes, int, int, int]] = []
-    for tag in _TAG.finditer(data):
-        closing, name, _, empty = tag.groups()
-        if name is None:
-            continue
-        if empty:
-            found.append(
-                Place(name, tag.start(), tag.end(), tag.end(), tag.end(), True)
-            )
-        elif not closing:
-            opened.append((name, tag.start(), tag.end(), len(found)))
-        elif opened and opened[-1][0] == name:
-            name, start, inner, before = opened.pop()
-            is_leaf = before == len(found)
-            found.append(Place(name, start, inner, tag.start(), tag.end(), is_leaf))
-    return tuple(found)
-
-
-def _leaves(data: bytes) -> list[Place]:
-    return [one for one in _places(data) if one.is_leaf and one.inner < one.end]
-
-
 @cache
 def _by_name() -> dict[bytes, list[bytes]]:
     """Give elements of all sources by local name, some of each."""
     found: dict[bytes, list[bytes]] = defaultdict(list)
     for data in sources()[::7]:
-        for place in _places(data):
+        for place in places_of(data):
             same = found[place.name.rpartition(b":")[2]]
             if len(same) < 200:
                 same.append(data[place.start : place.end])
@@ -111,7 +73,7 @@ def _by_name() -> dict[bytes, list[bytes]]:
 
 def _planted(rng: Random, data: bytes) -> bytes:
     """Put the canary in a value, mostly in one where it fits."""
-    leaves = _leaves(data)
+    leaves = leaves_of(data)
     fitting = [one for one in leaves if one.name.endswith((b"Bsn", b"Commentaar"))]
     if not leaves:
         return data
@@ -154,7 +116,7 @@ def _splice(rng: Random, data: bytes) -> bytes:
 
 def _graft(rng: Random, data: bytes) -> bytes:
     """Replace an element by one of the same name of another bericht."""
-    places = _places(data)
+    places = places_of(data)
     if not places:
         return data
     place = rng.choice(places)
@@ -165,66 +127,15 @@ def _graft(rng: Random, data: bytes) -> bytes:
 def _transplant(rng: Random, data: bytes) -> bytes:
     """Replace an element by any element of another bericht."""
     other = rng.choice(sources())
-    places, others = _places(data), _places(other)
+    places, others = places_of(data), places_of(other)
     if not places or not others:
         return data
     place, donor = rng.choice(places), rng.choice(others)
     return data[: place.start] + other[donor.start : donor.end] + data[place.end :]
 
 
-def _element(rng: Random, data: bytes) -> bytes:
-    """Duplicate, delete, rename, empty, wrap or repeat an element."""
-    places = _places(data)
-    if not places:
-        return data
-    one = rng.choice(places)
-    whole = data[one.start : one.end]
-    new = rng.choice(_ELEMENTS)(rng, whole, one.name, rng.choice(places).name)
-    return data[: one.start] + new + data[one.end :]
-
-
-def _misspelt(rng: Random, whole: bytes, name: bytes, _: bytes) -> bytes:
-    local = name.rpartition(b":")[2]
-    return whole.replace(local, rng.choice((b"x", local.lower())))
-
-
-def _wrapped(rng: Random, whole: bytes, _name: bytes, _other: bytes) -> bytes:
-    depth = rng.choice((1, 1, 3, 260))
-    return b"<w>" * depth + whole + b"</w>" * depth
-
-
-def _repeated(rng: Random, whole: bytes, _name: bytes, _other: bytes) -> bytes:
-    most = rng.choice((3, 3, 9, 150 if rng.random() < 0.9 else 3000))
-    return whole * min(most, 1 + MOST_REPEATED // len(whole))
-
-
-_ELEMENTS: tuple[Callable[[Random, bytes, bytes, bytes], bytes], ...] = (
-    lambda _rng, whole, _name, _other: whole * 2,
-    lambda _rng, _whole, _name, _other: b"",
-    lambda _rng, whole, name, other: whole.replace(name, other),
-    lambda _rng, _whole, name, _other: b"<" + name + b"/>",
-    _misspelt,
-    _wrapped,
-    _repeated,
-)
-
-
-def _swap(rng: Random, data: bytes) -> bytes:
-    """Swap two elements, or put one inside the other."""
-    places = _places(data)
-    if not places:
-        return data
-    one, two = sorted(rng.choices(places, k=2), key=lambda place: place.start)
-    whole = data[one.start : one.end]
-    if two.start < one.end:
-        return data[: two.inner] + whole + data[two.inner :]
-    middle = data[one.end : two.start]
-    swapped = data[two.start : two.end] + middle + whole
-    return data[: one.start] + swapped + data[two.end :]
-
-
 def _attribute(rng: Random, data: bytes) -> bytes:
-    places = _places(data)
+    places = places_of(data)
     if not places:
         return data
     at = rng.choice(places)
@@ -260,7 +171,7 @@ def _namespace(rng: Random, data: bytes) -> bytes:
 
 
 def _value(rng: Random, data: bytes) -> bytes:
-    leaves = _leaves(data)
+    leaves = leaves_of(data)
     if not leaves:
         return data
     place = rng.choice(leaves)
@@ -280,7 +191,7 @@ def _digit(rng: Random, data: bytes) -> bytes:
 
 def _borrowed_value(rng: Random, data: bytes) -> bytes:
     """Give a value the text of another value of the bericht, a date a date's mostly."""
-    leaves = _leaves(data)
+    leaves = leaves_of(data)
     if not leaves:
         return data
     place = rng.choice(leaves)
@@ -292,7 +203,7 @@ def _borrowed_value(rng: Random, data: bytes) -> bytes:
 
 def _markup(rng: Random, data: bytes) -> bytes:
     """Insert a comment, an instruction or the like, between elements or in a value."""
-    places = _places(data)
+    places = places_of(data)
     if not places:
         return data
     place = rng.choice(places)
@@ -311,7 +222,7 @@ _Change = Callable[[Random, bytes], bytes]
 KINDS: dict[str, tuple[_Change, ...]] = {
     "bytes": (_flip, _insert, _cut, _truncate, _copy_within),
     "splices": (_splice, _graft, _graft, _transplant),
-    "elements": (_element, _element, _element, _swap),
+    "elements": (change_element, change_element, change_element, swap_elements),
     "attributes": (_attribute, _namespace),
     "values": (_value, _value, _borrowed_value, _digit),
     "markup": (_markup, _markup, _prolog),

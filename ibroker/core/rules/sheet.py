@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from lxml import etree
 
@@ -38,7 +37,10 @@ class Sheet:
     def walk(
         self, root: etree._Element, dagtekening: etree._Element, most: int
     ) -> Sequence[Hit]:
-        """Check a schema-valid bericht; the hits in no order, about `most` places."""
+        """Check a schema-valid bericht, and name at most `most` places for each rule.
+
+        The hits are in no order.
+        """
         if self.root is None:
             return ()
         run = _Run(most, dagtekening)
@@ -64,7 +66,7 @@ class _List:
 class _Run:
     """One walk: the fields it keeps, the lists that are open, and what is broken.
 
-    Of what is broken it keeps enough: more places than anyone will read.
+    Of each broken rule it keeps enough: more places than anyone will read.
     """
 
     __slots__ = (
@@ -73,14 +75,16 @@ class _Run:
         "_good",
         "_kept",
         "_lists",
-        "_room",
+        "_most",
+        "_rooms",
         "_seq",
         "_where",
         "found",
     )
 
     def __init__(self, most: int, dagtekening: etree._Element) -> None:
-        self._room = most
+        self._most = most
+        self._rooms: dict[int, int] = {}
         self._seq = 0
         self._lists: dict[str, _List] = {}
         self._blanks: dict[Plaats, Record] = {}
@@ -153,15 +157,16 @@ class _Run:
             if broken is NOTHING:
                 continue
             for places in broken:
-                if self._room <= 0:
-                    return
-                found = list(self._elements(opened, rule, places))
+                room = self._rooms.get(rule.order, self._most)
+                if room <= 0:
+                    break
+                found = list(self._elements(opened, rule, places[:room]))
                 self._keep_hit(opened.seq, rule, found)
 
     def _elements(
         self, opened: _List, rule: ListRule, places: Sequence[tuple[int, int]]
     ) -> Iterator[etree._Element]:
-        for member, field in islice(places, self._room):
+        for member, field in places:
             if member == LIJST:
                 node, element, _ = opened.own
                 yield self._element(node, element, _veld(rule.lijstvelden, field))
@@ -173,8 +178,9 @@ class _Run:
     def _keep_hit(
         self, seq: int, rule: Rule | ListRule, elements: Sequence[etree._Element]
     ) -> None:
-        if self._room > 0:
-            self._room -= len(elements)
+        room = self._rooms.get(rule.order, self._most)
+        if room > 0:
+            self._rooms[rule.order] = room - len(elements)
             self.found.append(Hit(seq, rule.order, rule.id, tuple(elements)))
 
     def _element(

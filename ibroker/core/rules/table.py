@@ -79,7 +79,7 @@ class RuleTable:
         """Check a schema-valid bericht; one Fout for each time a rule is broken.
 
         In document order of the place where the rule looks, then in the order of the
-        table. About `most` places are named at the most: a list of equal keys makes
+        table. Of each rule at most `most` places are named: a list of equal keys makes
         more pairs than anyone will read.
         """
         sheet = self._sheets.get(berichttype)
