@@ -17,8 +17,8 @@ lint: $(READY) ## check style, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench-core: $(READY) ## how many berichten one core judges in a second
-	$(BIN)/python benchmarks/core.py
+bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
+	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600

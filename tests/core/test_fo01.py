@@ -4,7 +4,9 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,12 +44,7 @@ STUURGEGEVENS = Stuurgegevens(
 
 def to(ontvanger: str | None) -> Stuurgegevens:
     """Address the Fo01 to someone."""
-    return Stuurgegevens(
-        ontvanger,
-        STUURGEGEVENS.referentienummer,
-        STUURGEGEVENS.tijdstip,
-        STUURGEGEVENS.crossref,
-    )
+    return replace(STUURGEGEVENS, ontvanger=ontvanger)
 
 
 def find(data: bytes, path: str) -> str | None:
@@ -59,9 +56,15 @@ def find(data: bytes, path: str) -> str | None:
     return found
 
 
+@cache
+def stuf() -> etree.XMLSchema:
+    """Compile the official XSD, once."""
+    return etree.XMLSchema(etree.parse(STUF))
+
+
 def assert_stuf_valid(data: bytes) -> None:
     """Say what the official XSD has against the Fo01, if anything."""
-    schema = etree.XMLSchema(etree.parse(STUF))
+    schema = stuf()
     schema.validate(etree.fromstring(data))
 
     assert [] == [str(error) for error in schema.error_log]
@@ -194,17 +197,14 @@ def test_more_rules_than_fit() -> None:
 )
 def test_bounds(code: str, regels: list[str], functie: Berichttype | None) -> None:
     """Omschrijving and details stay within the 200 and 1000 characters of StUF."""
-    data = build_fo01(
-        code, STUURGEGEVENS, FOUTCODES, functie=functie, regels=tuple(regels)
-    )
+    args = code, STUURGEGEVENS, FOUTCODES
+    data = build_fo01(*args, functie=functie, regels=tuple(regels))
     omschrijving = find(data, "body/omschrijving") or ""
 
     assert omschrijving.startswith(FOUTCODES.codes[code].omschrijving)
     assert len(omschrijving) <= 200
     assert len(find(data, "body/details") or "") <= 1000
-    assert data == build_fo01(
-        code, STUURGEGEVENS, FOUTCODES, functie=functie, regels=tuple(regels)
-    )
+    assert data == build_fo01(*args, functie=functie, regels=tuple(regels))
 
 
 @given(
@@ -223,9 +223,7 @@ def test_escaping(text: str) -> None:
 @given(st.datetimes())
 def test_tijdstip(tijdstip: datetime) -> None:
     """The tijdstipBericht is always 14 digits."""
-    stuurgegevens = Stuurgegevens(
-        "0384", STUURGEGEVENS.referentienummer, tijdstip, STUURGEGEVENS.crossref
-    )
+    stuurgegevens = replace(STUURGEGEVENS, tijdstip=tijdstip)
     written = find(
         build_fo01("IB001", stuurgegevens, FOUTCODES), "stuurgegevens/tijdstipBericht"
     )
