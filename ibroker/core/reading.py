@@ -7,6 +7,7 @@ and processing instructions inside a value.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -15,14 +16,12 @@ from ibroker.core.fout import Regel
 __all__ = [
     "Limits",
     "Refusal",
+    "checking_parser",
     "closed_parser",
     "drop_comments",
     "has_include",
     "may_hold_comments",
     "parse_bericht",
-    "parse_tree",
-    "refuse_bytes",
-    "root_tag",
     "values_with_comment",
 ]
 
@@ -33,7 +32,7 @@ _WIDE = (b"<\0", b"\0<", b"\0\0")
 _START = (b"<", b" ", b"\t", b"\r", b"\n")
 _DECLARATION = re.compile(
     rb"""<\?xml [ \t\r\n]+
-    version [ \t\r\n]* = [ \t\r\n]* (?: "1\.[0-9]+" | '1\.[0-9]+' )
+    version [ \t\r\n]* = [ \t\r\n]* (?: "1\.0" | '1\.0' )
     (?: [ \t\r\n]+ encoding [ \t\r\n]* = [ \t\r\n]*
         (?: "([^"<>]*)" | '([^'<>]*)' ) )?
     (?: [ \t\r\n]+ standalone [ \t\r\n]* = [ \t\r\n]*
@@ -41,7 +40,10 @@ _DECLARATION = re.compile(
     [ \t\r\n]* \?>""",
     re.VERBOSE,
 )
-"""The XML declaration (XML 1.0, production 23), with the coding that it declares."""
+"""The XML declaration (XML 1.0, production 23), with the coding that it declares.
+
+Not of XML 1.1: there other parsers than ours read NEL and U+2028 as line ends.
+"""
 _DOCTYPE = re.compile(
     rb"(?: [ \t\r\n]+ | <\?(?>.*?\?>) | <!--(?>.*?-->) )*+ <!DOCTYPE",
     re.VERBOSE | re.DOTALL,
@@ -54,7 +56,6 @@ _PLAIN = (
 )
 """What nearly every bericht starts with: there the coding is beyond doubt."""
 _INCLUDES = "{http://www.w3.org/2001/XInclude}*"
-_FIRST_PART = 65_536
 _SMALL = 100_000  # bytes; of a smaller bericht the tree is no burden, whatever it holds
 _LONGEST = 10_000_000  # bytes of a comment or processing instruction, says the parser
 _UNFINISHED = frozenset(
@@ -78,7 +79,9 @@ class Limits:
     ones. `max_pieces` is for comments, CDATA and the like, which the parser joins at
     the cost of all before; `max_attributes` for the root, where only hints can stand.
     Over `stream_tags` the XSD is checked while parsing, where many faults among many
-    siblings cost no more than few. `max_places` bounds what is reported of each rule.
+    siblings cost no more than few, but a value in many pieces does: there no stretch of
+    `max_stretch` bytes may be without a tag. `max_places` bounds what is reported of
+    each rule.
     The parser itself refuses more than 256 levels and values over 10 MB.
     """
 
@@ -88,6 +91,7 @@ class Limits:
     max_pieces: int = 10_000
     max_attributes: int = 64
     stream_tags: int = 20_000
+    max_stretch: int = 65_536
     max_places: int = 100_000
 
     def is_large(self, data: bytes) -> bool:
@@ -103,39 +107,58 @@ class Refusal:
     regelnummer: int | None = None
 
 
-def closed_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
-    """A parser that fetches and expands nothing; with an XSD it refuses what breaks it.
+_CLOSED: dict[str, Any] = {
+    "resolve_entities": False,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "no_network": True,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": False,
+    "remove_pis": False,
+    "strip_cdata": True,
+}
+"""A parser with these fetches and expands nothing.
 
-    Comments stay: they must be seen to be refused. `collect_ids=False` would be faster
-    by a hair, but makes libxml2 load the DTD whatever `load_dtd` says.
+Comments stay: they must be seen to be refused. `collect_ids=False` would be faster by a
+hair, but makes libxml2 load the DTD whatever `load_dtd` says.
+"""
+
+
+def closed_parser() -> etree.XMLParser:
+    """A parser that fetches and expands nothing."""
+    parser: etree.XMLParser = etree.XMLParser(**_CLOSED)
+    return parser
+
+
+class _NoTree:
+    """What the parser makes of a bericht that is only checked: nothing."""
+
+    def close(self) -> None:
+        """End the bericht."""
+
+
+def checking_parser(schema: etree.XMLSchema) -> etree.XMLParser:
+    """A parser that makes no tree and keeps a log of what the XSD does not allow.
+
+    It is for one bericht: the log grows. It does not raise for what is in the log.
     """
-    return etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        remove_comments=False,
-        remove_pis=False,
-        strip_cdata=True,
-        schema=schema,
-    )
+    checking = {"schema": schema, "target": _NoTree()}
+    parser: etree.XMLParser = etree.XMLParser(**(_CLOSED | checking))
+    return parser
 
 
 _PARSER = closed_parser()
 
 
-def parse_bericht(
-    data: bytes, limits: Limits, parser: etree.XMLParser = _PARSER
-) -> etree._Element | Refusal:
+def parse_bericht(data: bytes, limits: Limits) -> etree._Element | Refusal:
     """Parse a bericht, or say why it is refused."""
-    refusal = refuse_bytes(data, limits)
-    return parse_tree(data, limits, parser) if refusal is None else refusal
+    refusal = _refuse_bytes(data, limits)
+    return _parse_tree(data, limits) if refusal is None else refusal
 
 
-def refuse_bytes(data: bytes, limits: Limits) -> Refusal | None:
+def _refuse_bytes(data: bytes, limits: Limits) -> Refusal | None:
     """Why a bericht may not come near a parser, by its bytes alone; None where it may.
 
     A parser opens what a DTD names, however it is set, so none must see a DOCTYPE.
@@ -158,15 +181,27 @@ def _is_excessive(data: bytes, limits: Limits) -> bool:
     if data.count(b"<") > min(limits.max_tags, len(data) // limits.bytes_per_tag):
         return True
     pieces = data.count(b"<!") + data.count(b"<?") if may_hold_comments(data) else 0
-    return pieces > limits.max_pieces
+    return pieces > limits.max_pieces or (
+        limits.is_large(data) and _has_stretch(data, limits.max_stretch)
+    )
 
 
-def parse_tree(
-    data: bytes, limits: Limits, parser: etree.XMLParser = _PARSER
-) -> etree._Element | Refusal:
-    """Parse what `refuse_bytes` lets through."""
+def _has_stretch(data: bytes, size: int) -> bool:
+    """Whether there are `size` bytes without a tag, seen at multiples of `size`.
+
+    So every stretch of twice that is found, and none that is shorter than it.
+    """
+    starts = range(0, len(data) - size + 1, size)
+    return any(data.find(b"<", start, start + size) < 0 for start in starts)
+
+
+def _parse_tree(data: bytes, limits: Limits) -> etree._Element | Refusal:
+    """Parse what `_refuse_bytes` lets through.
+
+    Never with an XSD at the same time: that parser takes faults against namespaces.
+    """
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         return Refusal(_why_not(data, error.code), error.lineno or None)
     if len(root.attrib) > limits.max_attributes:
@@ -179,23 +214,6 @@ def _why_not(data: bytes, code: int) -> Regel:
     if code in _EXCESSIVE or (code in _UNFINISHED and len(data) > _LONGEST):
         return Regel.GROOTTE
     return Regel.DOCTYPE if b"<!DOCTYPE" in data else Regel.WELGEVORMD
-
-
-def root_tag(data: bytes) -> str | None:
-    """The tag of the root, read off the first part; None where that does not tell.
-
-    Of what `refuse_bytes` lets through.
-    """
-    parser = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, load_dtd=False, no_network=True
-    )
-    try:
-        parser.feed(data[:_FIRST_PART])
-    except etree.XMLSyntaxError:
-        return None
-    for _, element in parser.read_events():
-        return str(element.tag)
-    return None
 
 
 def may_hold_comments(data: bytes) -> bool:

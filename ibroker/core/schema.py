@@ -1,6 +1,6 @@
 """Level 1: the XSDs, compiled, and what they say of a bericht."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -8,7 +8,7 @@ from lxml import etree
 
 from ibroker.core.header import header_tags
 from ibroker.core.location import Locator
-from ibroker.core.reading import closed_parser
+from ibroker.core.reading import checking_parser
 from ibroker.core.structure import Structure, parse_structure
 from ibroker.errors import SchemaError
 
@@ -55,25 +55,21 @@ class Schema:
         """Whether the bericht is valid; no hint in the bericht itself counts."""
         return self._compiled.validate(root)
 
-    def parser(self) -> etree.XMLParser:
-        """A parser that takes nothing but a valid bericht, for one of them.
-
-        It keeps the faults that it finds, which can be many, so it must not stay.
-        """
-        return closed_parser(self._compiled)
-
-    def stream_faults(self, data: bytes) -> Sequence[str]:
+    def stream_faults(self, data: bytes) -> list[str]:
         """libxml2's names for what is wrong, found while parsing, one for each fault.
 
         In contrast to `is_valid` it costs no more for many faults among many siblings:
         libxml2 counts the siblings for the place of each fault, here there is none.
+        Only for what has been parsed without XSD: of namespaces it takes any misuse.
         """
-        parser = self.parser()
+        parser = checking_parser(self._compiled)
         try:
             etree.fromstring(data, parser)
         except etree.XMLSyntaxError:
-            return [entry.type_name for entry in parser.error_log]
-        return ()
+            if not parser.error_log:
+                message = "the parser refuses with an XSD what it takes without"
+                raise SchemaError(message) from None
+        return [entry.type_name for entry in parser.error_log]
 
     def faults(self, root: etree._Element, most: int) -> list[XsdFout]:
         """Why the bericht that was just found invalid is so, once for each place.

@@ -17,9 +17,7 @@ from ibroker.core.reading import (
     drop_comments,
     has_include,
     may_hold_comments,
-    parse_tree,
-    refuse_bytes,
-    root_tag,
+    parse_bericht,
     values_with_comment,
 )
 from ibroker.core.rules.table import RuleTable, parse_rules
@@ -88,7 +86,7 @@ def validate_bericht(
     The verdict depends on the bytes alone: none of these levels looks at today
     (TR135, the dagtekening in the future, is level 4).
     """
-    root, is_valid = _read(data, standards, limits)
+    root = parse_bericht(data, limits)
     if isinstance(root, Refusal):
         return _refused(standards, root.regel, (), root.regelnummer)
     berichttype = _type_of(str(root.tag), standards)
@@ -100,7 +98,7 @@ def validate_bericht(
         if commented is not None:
             return _refused(standards, *commented, berichttype=berichttype)
     header, dagtekening = read_header(root, schema.header_tags)
-    fouten = () if is_valid else _check_xsd(data, root, schema, standards, limits)
+    fouten = _check_xsd(data, root, schema, standards, limits)
     if fouten and has_include(root):
         return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
     if fouten:
@@ -117,28 +115,6 @@ def validate_bericht(
 
 _LEVEL2 = Uitkomst.AFGEKEURD, Niveau.REGELS
 _VALID = Uitkomst.GELDIG, None
-
-
-def _read(
-    data: bytes, standards: Standards, limits: Limits
-) -> tuple[etree._Element | Refusal, bool]:
-    """Parse a bericht; whether that showed it to be valid for its XSD.
-
-    A large one is checked while it is parsed, which is the same work in one go; one
-    that fails is parsed again without its XSD, to tell what is wrong.
-    """
-    refusal = refuse_bytes(data, limits)
-    if refusal is not None:
-        return refusal, False
-    if limits.is_large(data):
-        tag = root_tag(data)
-        berichttype = None if tag is None else _type_of(tag, standards)
-        if berichttype is not None:
-            parser = standards.schemas.get(berichttype.namespace).parser()
-            root = parse_tree(data, limits, parser)
-            if not isinstance(root, Refusal):
-                return root, True
-    return parse_tree(data, limits), False
 
 
 def _type_of(tag: str, standards: Standards) -> Berichttype | None:

@@ -173,8 +173,9 @@ def _large() -> Iterator[Hostile]:
         lambda: in_client(b"<langer/>" * (24 * MB // 10)),
     )
     yield "900,000 tags", "XSD", lambda: in_client(b"<wmo301:Bsn/>" * 900_000)
-    yield "900,000 comments", "", lambda: in_client(b"<!--abcd-->" * 900_000)
-    yield "900,000 instructions", "", lambda: in_client(b"<?a bcdef?>" * 900_000)
+    yield "900,000 comments", "GROOTTE", lambda: in_client(b"<!--abcd-->" * 900_000)
+    yield "9,000 comments", "", lambda: in_client(b"<!--abcd-->" * 9_000)
+    yield "900,000 instructions", "GROOTTE", lambda: in_client(b"<?a bcdef?>" * 900_000)
     yield "300,000 names", "XSD", lambda: in_client(_names(300_000))
     yield "long name", "GROOTTE", lambda: in_client(b"<" + b"x" * 100_000 + b"/>")
     yield "long root name", "GROOTTE", lambda: b"<" + b"x" * 100_000 + b"/>"

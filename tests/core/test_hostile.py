@@ -140,8 +140,9 @@ def test_many_equal_elements(regel: str, make: Callable[[], bytes]) -> None:
         (b"abcdef<!---->" * 600_000, "COMMENTAAR"),
         (b"abcdef<?x y?>" * 600_000, "COMMENTAAR"),
         (b"a&amp;&#x42;" * 600_000, "XSD"),
+        (b"a&amp;" * 600_000 + b"<x/>" * 21_000, "XSD"),
     ],
-    ids=["CDATA", "text and CDATA", "comments", "instructions", "references"],
+    ids=["CDATA", "text, CDATA", "comments", "instructions", "references", "large"],
 )
 def test_a_value_in_many_pieces(value: bytes, regel: str) -> None:
     """A value in very many pieces is refused, or judged as fast as one in one piece."""

@@ -126,7 +126,7 @@ def test_faults_while_parsing_are_those_of_this_bericht() -> None:
     def bericht(value: str, count: int) -> bytes:
         return f'<A xmlns="urn:t">{f"<B>{value}</B>" * count}</A>'.encode()
 
-    assert () == schema.stream_faults(bericht("7", 5))
+    assert [] == schema.stream_faults(bericht("7", 5))
     assert ["SCHEMAV_CVC_DATATYPE_VALID_1_2_1"] * 5 == schema.stream_faults(
         bericht("x", 5)
     )
