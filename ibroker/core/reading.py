@@ -178,11 +178,12 @@ def _refuse_bytes(data: bytes, limits: Limits) -> Refusal | None:
 
 def _is_excessive(data: bytes, limits: Limits) -> bool:
     """Whether there are too many tags, or pieces that a value can be made of."""
-    if data.count(b"<") > min(limits.max_tags, len(data) // limits.bytes_per_tag):
+    tags = data.count(b"<")
+    if tags > min(limits.max_tags, len(data) // limits.bytes_per_tag):
         return True
     pieces = data.count(b"<!") + data.count(b"<?") if may_hold_comments(data) else 0
     return pieces > limits.max_pieces or (
-        limits.is_large(data) and _has_stretch(data, limits.max_stretch)
+        tags > limits.stream_tags and _has_stretch(data, limits.max_stretch)
     )
 
 
