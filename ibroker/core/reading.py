@@ -20,6 +20,7 @@ __all__ = [
     "closed_parser",
     "drop_comments",
     "has_include",
+    "has_stretch",
     "may_hold_comments",
     "parse_bericht",
     "values_with_comment",
@@ -91,7 +92,7 @@ class Limits:
     max_pieces: int = 10_000
     max_attributes: int = 64
     stream_tags: int = 20_000
-    max_stretch: int = 65_536
+    max_stretch: int = 32_768
     max_places: int = 100_000
 
     def is_large(self, data: bytes) -> bool:
@@ -183,11 +184,11 @@ def _is_excessive(data: bytes, limits: Limits) -> bool:
         return True
     pieces = data.count(b"<!") + data.count(b"<?") if may_hold_comments(data) else 0
     return pieces > limits.max_pieces or (
-        tags > limits.stream_tags and _has_stretch(data, limits.max_stretch)
+        tags > limits.stream_tags and has_stretch(data, limits.max_stretch)
     )
 
 
-def _has_stretch(data: bytes, size: int) -> bool:
+def has_stretch(data: bytes, size: int) -> bool:
     """Whether there are `size` bytes without a tag, seen at multiples of `size`.
 
     So every stretch of twice that is found, and none that is shorter than it.

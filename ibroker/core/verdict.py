@@ -16,6 +16,7 @@ from ibroker.core.reading import (
     Refusal,
     drop_comments,
     has_include,
+    has_stretch,
     may_hold_comments,
     parse_bericht,
     values_with_comment,
@@ -94,9 +95,10 @@ def validate_bericht(
         return _refused(standards, Regel.BERICHTTYPE, (), root.sourceline)
     schema = standards.schemas.get(berichttype.namespace)
     if may_hold_comments(data):
-        commented = _commented(root, schema)
-        if commented is not None:
-            return _refused(standards, *commented, berichttype=berichttype)
+        plain = _without_comments(data, root, schema, limits)
+        if not isinstance(plain, bytes):
+            return _refused(standards, *plain, berichttype=berichttype)
+        data = plain
     header, dagtekening = read_header(root, schema.header_tags)
     fouten = _check_xsd(data, root, schema, standards, limits)
     if fouten and has_include(root):
@@ -143,17 +145,25 @@ def _check_xsd(
     return tuple(_xsd_fout(standards, soort) for soort in sorted(set(soorten)))
 
 
-def _commented(
-    root: etree._Element, schema: Schema
-) -> tuple[Regel, tuple[str, ...], int | None] | None:
-    """Where a value is cut in two; where none is, the tree is rid of comments."""
+def _without_comments(
+    data: bytes, root: etree._Element, schema: Schema, limits: Limits
+) -> bytes | tuple[Regel, tuple[str, ...], int | None]:
+    """Rid the tree of comments and give the bericht as it is then, or why not.
+
+    A large one is written anew: comments and CDATA no longer hide how long a value is.
+    """
     values = values_with_comment(root, schema.klassen)
     drop_comments(root)
-    if not values:
-        return None
-    locator = Locator(schema.tags)
-    paths = tuple(locator.path(value) for value in values[:_MOST_XSD])
-    return Regel.COMMENTAAR, paths, values[0].sourceline
+    if values:
+        locator = Locator(schema.tags)
+        paths = tuple(locator.path(value) for value in values[:_MOST_XSD])
+        return Regel.COMMENTAAR, paths, values[0].sourceline
+    if not limits.is_large(data):
+        return data
+    plain: bytes = etree.tostring(root, encoding="UTF-8")
+    return (
+        (Regel.GROOTTE, (), None) if has_stretch(plain, limits.max_stretch) else plain
+    )
 
 
 def _refused(
