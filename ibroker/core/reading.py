@@ -206,6 +206,10 @@ def _parse_tree(data: bytes, limits: Limits) -> etree._Element | Refusal:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         return Refusal(_why_not(data, error.code), error.lineno or None)
+    # lxml goes by the last thing said: a warning hides an error before it.
+    for entry in _PARSER.error_log:
+        if entry.level >= etree.ErrorLevels.ERROR:
+            return Refusal(Regel.WELGEVORMD, entry.line or None)
     if len(root.attrib) > limits.max_attributes:
         return Refusal(Regel.GROOTTE, root.sourceline)
     return root
