@@ -4,15 +4,15 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from ibroker.core.answer import AnswerTables, build_answer
-from ibroker.core.verdict import Standards, validate_bericht
+from ibroker.core.verdict import validate_bericht
 from ibroker.standards import load_standards
+from tests.loaded import standards
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ibroker"
@@ -318,12 +318,6 @@ def test_every_module_is_on_the_map(path: Path) -> None:
     is_rule = path.parent.name == "rules"
 
     assert path.name == "__init__.py" or is_rule or f"`{path.name}`" in text
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards, once."""
-    return load_standards()
 
 
 def test_same_bytes_same_verdict() -> None:

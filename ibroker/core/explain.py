@@ -24,7 +24,13 @@ from ibroker.core.catalogue import Berichttype
 from ibroker.core.facets import Facets, describe_value
 from ibroker.core.fout import Uitkomst
 from ibroker.core.location import local_name
-from ibroker.core.reading import Limits, Refusal, drop_comments, parse_bericht
+from ibroker.core.reading import (
+    Limits,
+    Refusal,
+    closed_parser,
+    drop_comments,
+    parse_bericht,
+)
 from ibroker.core.schema import XsdFout
 from ibroker.core.verdict import Standards, validate_bericht
 
@@ -114,8 +120,7 @@ def _compile(sources: tuple[bytes, ...]) -> XMLSchema10 | None:
 
 
 def _without_locations(source: bytes) -> bytes:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    tree = etree.fromstring(source, parser)
+    tree = etree.fromstring(source, closed_parser())
     for element in tree.iterchildren(f"{_XS}import"):
         element.attrib.pop("schemaLocation", None)
     return etree.tostring(tree)

@@ -102,10 +102,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a bericht is not read, and the line where that shows, from 1."""
+    """Why a bericht is not read, and the line (from 1) and places where that shows."""
 
     regel: Regel
     regelnummer: int | None = None
+    locaties: tuple[str, ...] = ()
 
 
 _CLOSED: dict[str, Any] = {

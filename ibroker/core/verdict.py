@@ -89,20 +89,20 @@ def validate_bericht(
     """
     root = parse_bericht(data, limits)
     if isinstance(root, Refusal):
-        return _refused(standards, root.regel, (), root.regelnummer)
+        return _refused(standards, root)
     berichttype = _type_of(str(root.tag), standards)
     if berichttype is None:
-        return _refused(standards, Regel.BERICHTTYPE, (), root.sourceline)
+        return _refused(standards, Refusal(Regel.BERICHTTYPE, root.sourceline))
     schema = standards.schemas.get(berichttype.namespace)
     if may_hold_comments(data):
         plain = _without_comments(data, root, schema, limits)
-        if not isinstance(plain, bytes):
-            return _refused(standards, *plain, berichttype=berichttype)
+        if isinstance(plain, Refusal):
+            return _refused(standards, plain, berichttype)
         data = plain
     header, dagtekening = read_header(root, schema.header_tags)
     fouten = _check_xsd(data, root, schema, standards, limits)
     if fouten and has_include(root):
-        return _refused(standards, Regel.DOCTYPE, (), None, berichttype)
+        return _refused(standards, Refusal(Regel.DOCTYPE), berichttype)
     if fouten:
         return Verdict(Uitkomst.ONGELDIG, Niveau.XSD, berichttype, header, fouten)
     if dagtekening is None:
@@ -147,7 +147,7 @@ def _check_xsd(
 
 def _without_comments(
     data: bytes, root: etree._Element, schema: Schema, limits: Limits
-) -> bytes | tuple[Regel, tuple[str, ...], int | None]:
+) -> bytes | Refusal:
     """Rid the tree of comments and give the bericht as it is then, or why not.
 
     A large one is written anew: comments and CDATA no longer hide how long a value is.
@@ -157,28 +157,27 @@ def _without_comments(
     if values:
         locator = Locator(schema.tags)
         paths = tuple(locator.path(value) for value in values[:_MOST_XSD])
-        return Regel.COMMENTAAR, paths, values[0].sourceline
+        return Refusal(Regel.COMMENTAAR, values[0].sourceline, paths)
     if not limits.is_large(data):
         return data
     plain: bytes = etree.tostring(root, encoding="UTF-8")
-    return (
-        (Regel.GROOTTE, (), None) if has_stretch(plain, limits.max_stretch) else plain
-    )
+    if has_stretch(plain, limits.max_stretch):
+        return Refusal(Regel.GROOTTE)
+    return plain
 
 
 def _refused(
     standards: Standards,
-    regel: Regel,
-    locaties: tuple[str, ...],
-    regelnummer: int | None,
+    refusal: Refusal,
     berichttype: Berichttype | None = None,
 ) -> Verdict:
+    regel = refusal.regel.value
     fout = Fout(
-        regel=regel.value,
-        retourcode=standards.foutcodes.code_for(regel.value),
-        locaties=locaties,
-        regelnummer=regelnummer,
-        tekst=standards.teksten0[regel.value],
+        regel=regel,
+        retourcode=standards.foutcodes.code_for(regel),
+        locaties=refusal.locaties,
+        regelnummer=refusal.regelnummer,
+        tekst=standards.teksten0[regel],
     )
     return Verdict(Uitkomst.GEWEIGERD, Niveau.LEZEN, berichttype, None, (fout,))
 

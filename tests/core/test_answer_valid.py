@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 
 from ibroker.core.answer import Answer, AnswerTables, build_answer
-from ibroker.core.verdict import Standards, validate_bericht
-from ibroker.standards import load_standards
+from ibroker.core.verdict import validate_bericht
+from tests.loaded import standards
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT.parent / "shared" / "reference"
@@ -19,12 +19,6 @@ FOUT = sorted((ROOT / "tests" / "berichten" / "fout").glob("*.xml"))
 TIJDSTIP = datetime(2026, 4, 2, 9, 5, 7, tzinfo=UTC)
 MESSAGE_ID = UUID("0d9e9b2c-6a43-4e0f-8f49-5e1c1c1d7c11")
 WRONG = pytest.mark.parametrize("path", FOUT, ids=lambda path: path.stem)
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards once."""
-    return load_standards()
 
 
 @cache

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from lxml import etree
 from ibroker.cli import main
 from ibroker.core.answer import AnswerTables, build_answer
 from ibroker.core.explain import explain_xsd
-from ibroker.core.verdict import Standards, Verdict, validate_bericht
-from ibroker.standards import load_standards
+from ibroker.core.verdict import Verdict, validate_bericht
+from tests.loaded import standards
 
 GOED = sorted(Path(__file__).parents[1].glob("berichten/goed/*.xml"))
 BSN = "999988001"  # passes the 11-proef, in no sample
@@ -37,12 +36,6 @@ COPIED = frozenset(
     }
 )
 EVERY_TYPE = pytest.mark.parametrize("path", GOED, ids=lambda path: path.stem)
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards, once."""
-    return load_standards()
 
 
 def written(root: etree._Element) -> bytes:

@@ -4,7 +4,6 @@ import json
 import socket
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from ibroker.core import explain
 from ibroker.core.catalogue import Berichttype
 from ibroker.core.explain import Uitleg, explain_xsd
 from ibroker.core.fout import Uitkomst
-from ibroker.core.verdict import Standards, validate_bericht
+from ibroker.core.verdict import validate_bericht
 from ibroker.standards import load_standards
+from tests.loaded import standards
 
 ROOT = Path(__file__).parents[2]
 GOED = ROOT / "tests" / "berichten" / "goed"
@@ -28,12 +28,6 @@ FALLBACK = "wat de XSD van het berichttype hier voorschrijft"
 WMO301 = "http://www.istandaarden.nl/iwmo/3_2/wmo301/schema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 TYPES = sorted(path.stem for path in GOED.glob("*.xml"))
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards, once."""
-    return load_standards()
 
 
 def berichttype(name: str) -> Berichttype:

@@ -1,21 +1,13 @@
 """A large bericht, whose XSD is checked while parsing, is judged as a small one."""
 
-from functools import cache
-
 import pytest
 
-from ibroker.core.verdict import Limits, Standards, validate_bericht
-from ibroker.standards import load_standards
+from ibroker.core.verdict import Limits, validate_bericht
 from tests.core.hostile import good, in_name, in_root, repeated
+from tests.loaded import standards
 
 LARGE = Limits(stream_tags=0)
 BOTH = [Limits(), LARGE]
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards, once."""
-    return load_standards()
 
 
 def regels(data: bytes, limits: Limits) -> set[str]:

@@ -18,8 +18,8 @@ from lxml import etree
 from ibroker.core.answer import AnswerTables, build_answer
 from ibroker.core.catalogue import Berichttype
 from ibroker.core.fout import Niveau, Uitkomst
-from ibroker.core.verdict import Limits, Standards, Verdict, validate_bericht
-from ibroker.standards import load_standards
+from ibroker.core.verdict import Limits, Verdict, validate_bericht
+from tests.loaded import standards
 from tests.property.mutator import KINDS, mutant, sources
 from tests.property.odd_values import CANARY
 
@@ -38,12 +38,6 @@ NIVEAUS = {
     Uitkomst.ONGELDIG: Niveau.XSD,
     Uitkomst.GEWEIGERD: Niveau.LEZEN,
 }
-
-
-@cache
-def standards() -> Standards:
-    """Load the standards once."""
-    return load_standards()
 
 
 @cache
