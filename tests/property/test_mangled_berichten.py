@@ -29,7 +29,8 @@ BUDGET = 5.0  # seconds for all that is done with one mutant: a guard against ha
 WARM = 0.2  # the part of a run after which memory is there to stay
 MORE_KB = 150_000  # that memory may still grow after it
 REPORT = 2_000  # mutants for each line of progress
-WHILE_PARSING = Limits(stream_tags=0)
+# The bound on long values is for large berichten only, and a mutant is a small one.
+WHILE_PARSING = Limits(stream_tags=0, max_stretch=Limits().max_bytes)
 LEAF = re.compile(rb"<[^<>?!/][^<>]*>([^<>]*)</")
 TIJDSTIP = datetime(2026, 4, 2, tzinfo=UTC)
 NIVEAUS = {
