@@ -1,20 +1,36 @@
 """Our own faults, as exceptions. A bad bericht is never one: that is a `Fout`.
 
 IbrokerError
-├── ConfigError       a setting or a file of ours is missing or wrong
-│   ├── CatalogueError    schemas/catalogus.toml
-│   ├── RuleTableError    schemas/regels.toml
-│   └── SchemaError       an XSD
-└── AnswerError       an answer was asked that the standard does not have
+├── ConfigError           a setting or a file of ours is missing or wrong
+│   ├── CatalogueError        schemas/catalogus.toml
+│   ├── RegisterError         the register of gemeenten, zorgaanbieders, machtigingen
+│   ├── RuleTableError        schemas/regels.toml
+│   ├── SchemaError           an XSD
+│   └── TopicsError           topics.yaml
+├── AnswerError           an answer was asked that the standard does not have
+└── LogError              Kafka does not do what we need
+    ├── ClusterUnreachable    no broker answers
+    ├── TopicMissing          a topic that must be there is not: `ibroker topics apply`
+    ├── DeliveryFailed        a record was not written; its transaction must not commit
+    │   └── RecordRefused         ... and never will be: too large, or not acceptable
+    └── Fenced                another process owns the partition now
 """
 
 __all__ = [
     "AnswerError",
     "CatalogueError",
+    "ClusterUnreachable",
     "ConfigError",
+    "DeliveryFailed",
+    "Fenced",
     "IbrokerError",
+    "LogError",
+    "RecordRefused",
+    "RegisterError",
     "RuleTableError",
     "SchemaError",
+    "TopicMissing",
+    "TopicsError",
 ]
 
 
@@ -30,6 +46,10 @@ class CatalogueError(ConfigError):
     """The catalogue of message types is not usable."""
 
 
+class RegisterError(ConfigError):
+    """The register of parties is not usable."""
+
+
 class RuleTableError(ConfigError):
     """The table of level 2 rules is not usable."""
 
@@ -38,5 +58,33 @@ class SchemaError(ConfigError):
     """An XSD is missing or does not compile."""
 
 
+class TopicsError(ConfigError):
+    """topics.yaml is not usable."""
+
+
 class AnswerError(IbrokerError):
     """An answer was asked that the standard does not have."""
+
+
+class LogError(IbrokerError):
+    """Kafka does not do what we need."""
+
+
+class ClusterUnreachable(LogError):
+    """No broker answers at the address."""
+
+
+class TopicMissing(LogError):
+    """A topic that must be there is not; no topic is created at run time."""
+
+
+class DeliveryFailed(LogError):
+    """A record was not written, so its transaction must not be committed."""
+
+
+class RecordRefused(DeliveryFailed):
+    """The log will never take this record, however often it is sent."""
+
+
+class Fenced(LogError):
+    """Another process owns the partition now."""

@@ -15,6 +15,12 @@ class Settings(BaseSettings):
 
     `schemas` is a folder of XSDs that add to ours, or replace those of the same
     target namespace. `max_bytes` is what one bericht may hold (OP179: 25 MB).
+    `kafka` is the bootstrap address, host:port with commas between; `tls_ca`, `tls_cert`
+    and `tls_key` are PEM files, and with any of them the connection is TLS. `partijen`
+    is a folder whose tables of parties replace ours by file name; `topics` a file in
+    place of our topics.yaml. `data` is where a
+    local broker and our own files stand. `verwijzing_sleutel` is the file with the key
+    that pseudonymises the references in events, at least 32 bytes.
     """
 
     model_config = SettingsConfigDict(
@@ -23,6 +29,14 @@ class Settings(BaseSettings):
 
     schemas: Path | None = None
     max_bytes: PositiveInt = 25_000_000
+    kafka: str = "127.0.0.1:9092"
+    tls_ca: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    partijen: Path | None = None
+    data: Path = Path(".ibroker")
+    topics: Path | None = None
+    verwijzing_sleutel: Path | None = None
 
 
 def read_settings() -> Settings:

@@ -1,0 +1,1 @@
+"""The log: the loop that consumes, transforms and produces, and its adapters."""

@@ -1,0 +1,72 @@
+"""What the loop asks of a log. Kafka and its in-memory twin both give it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from ibroker.core.record import Outgoing, Position, Record, Unreadable
+
+__all__ = ["Lane", "Member", "Transaction", "Work"]
+
+
+class Transaction(Protocol):
+    """An open transaction. Left without `commit`, nothing of it ever was."""
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+        """Write records, in this order, and tell where each stands.
+
+        Raises DeliveryFailed where the log does not take one of them, RecordRefused
+        where it never will, Fenced where another owner has this partition.
+        """
+        ...
+
+    async def commit(self, next_offset: int) -> None:
+        """Make all of it visible, and `next_offset` where the partition goes on.
+
+        Raises Fenced or DeliveryFailed; then nothing is certain, and only a new
+        owner, who starts by fencing this one, may go on.
+        """
+        ...
+
+
+class Lane(Protocol):
+    """One input partition, as long as it is ours."""
+
+    @property
+    def partition(self) -> int:
+        """Its number in the input topic."""
+        ...
+
+    async def poll(
+        self, max_records: int, seconds: float
+    ) -> Sequence[Record | Unreadable]:
+        """What is there now, from where the last commit left off, in order.
+
+        At most `max_records`; waits up to `seconds` for the first one.
+        """
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction: the only way to write."""
+        ...
+
+
+Work = Callable[[Lane], Awaitable[None]]
+
+
+class Member(Protocol):
+    """A member of a consumer group that works on the partitions it is given."""
+
+    async def run(self, work: Work) -> None:
+        """Run `work` for each partition that is ours, as long as it is ours.
+
+        Before `work` starts, any former owner of the partition is fenced, and the
+        lane stands where the last transaction that committed left it. Where `work`
+        raises a DeliveryFailed or Fenced, it is started anew that same way; anything
+        else ends the process. Returns after `stop`.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Drain: no new batch is begun, what is begun is finished."""
+        ...
