@@ -15,8 +15,9 @@ class Transaction(Protocol):
     async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
         """Write records, in this order, and tell where each stands.
 
-        Raises DeliveryFailed where the log does not take one of them, RecordRefused
-        where it never will, Fenced where another owner has this partition.
+        Returns once the log has taken all of them. Raises DeliveryFailed where it has
+        not, RecordRefused where it never will, Fenced where another owner has this
+        partition.
         """
         ...
 
@@ -35,6 +36,10 @@ class Lane(Protocol):
     @property
     def partition(self) -> int:
         """Its number in the input topic."""
+        ...
+
+    def is_ours(self) -> bool:
+        """Whether to go on: False once it is taken away, or the process must stop."""
         ...
 
     async def poll(
@@ -62,8 +67,8 @@ class Member(Protocol):
 
         Before `work` starts, any former owner of the partition is fenced, and the
         lane stands where the last transaction that committed left it. Where `work`
-        raises a DeliveryFailed or Fenced, it is started anew that same way; anything
-        else ends the process. Returns after `stop`.
+        raises DeliveryFailed or Fenced it is started anew that same way; anything
+        else ends the run. Returns after `stop`, or raises what `work` raised.
         """
         ...
 

@@ -1,0 +1,180 @@
+"""The log in memory: the twin of Kafka that knows transactions, aborts and fencing.
+
+It keeps what Kafka promises and the loop relies on, and passes the same tests. A
+transaction ends with a marker that takes an offset of its own, as in Kafka.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ibroker.core.record import Outgoing, Position, Record
+from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
+
+__all__ = ["MemoryLog", "MemoryTransaction"]
+
+_TIME = 1_790_000_000_000  # ms; the log's own clock, one tick a record
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A record of a partition; without `record` it is a marker."""
+
+    record: Record | None
+    state: str  # open, committed or aborted
+
+
+@dataclass(slots=True)
+class _Owner:
+    epoch: int = -1
+    written: list[_Entry] = field(default_factory=list)
+    touched: set[tuple[str, int]] = field(default_factory=set)
+    offsets: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+
+class MemoryLog:
+    """Topics with partitions, and what groups have committed on them.
+
+    `max_bytes` bounds the value of a record by topic, as max.message.bytes does.
+    """
+
+    def __init__(
+        self, topics: dict[str, int], max_bytes: dict[str, int] | None = None
+    ) -> None:
+        self._partitions = {
+            (topic, number): list[_Entry]()
+            for topic, count in topics.items()
+            for number in range(count)
+        }
+        self._counts = dict(topics)
+        self._max_bytes = dict(max_bytes or {})
+        self._owners: dict[str, _Owner] = {}
+        self._offsets: dict[tuple[str, str, int], int] = {}
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has. Raises TopicMissing."""
+        try:
+            return self._counts[topic]
+        except KeyError:
+            raise TopicMissing(topic) from None
+
+    def append(self, outgoing: Outgoing) -> Position:
+        """Write a record outside any transaction, as a sender does."""
+        position, entry = self._append(outgoing)
+        entry.state = "committed"
+        return position
+
+    def read(
+        self, topic: str, partition: int, offset: int = 0, *, committed: bool = True
+    ) -> Sequence[Record]:
+        """The records from `offset` on; with `committed` what a reader may see.
+
+        Such a reader sees nothing past the first transaction that is still open.
+        """
+        self.partitions(topic)
+        seen: list[Record] = []
+        for entry in self._partitions[topic, partition][offset:]:
+            if committed and entry.state == "open":
+                break
+            if entry.record is None or (committed and entry.state == "aborted"):
+                continue
+            seen.append(entry.record)
+        return seen
+
+    def committed(self, group: str, topic: str, partition: int) -> int | None:
+        """Where the group goes on in that partition, None where it never began."""
+        return self._offsets.get((group, topic, partition))
+
+    def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
+        """Commit outside any transaction, as a plain consumer does."""
+        self._offsets[group, topic, partition] = offset
+
+    def own(self, transactional_id: str) -> int:
+        """Become the owner of the id: fences any former one and aborts its work."""
+        owner = self._owners.setdefault(transactional_id, _Owner())
+        self._end(owner, "aborted")
+        owner.epoch += 1
+        return owner.epoch
+
+    def begin(self, transactional_id: str, epoch: int) -> "MemoryTransaction":
+        """Begin a transaction as the owner that `own` made."""
+        self._check(transactional_id, epoch)
+        return MemoryTransaction(self, transactional_id, epoch)
+
+    def _check(self, transactional_id: str, epoch: int) -> _Owner:
+        owner = self._owners[transactional_id]
+        if owner.epoch != epoch:
+            raise Fenced(transactional_id)
+        return owner
+
+    def _append(self, outgoing: Outgoing) -> tuple[Position, _Entry]:
+        count = self.partitions(outgoing.topic)
+        limit = self._max_bytes.get(outgoing.topic)
+        if limit is not None and len(outgoing.value) > limit:
+            raise RecordRefused(f"{outgoing.topic}: larger than max.message.bytes")
+        number = outgoing.partition
+        if number is None:
+            number = sum(outgoing.key) % count
+        entries = self._partitions[outgoing.topic, number]
+        position = Position(outgoing.topic, number, len(entries))
+        entry = _Entry(
+            Record(
+                outgoing.topic,
+                number,
+                position.offset,
+                _TIME + position.offset,
+                outgoing.key,
+                outgoing.value,
+                outgoing.headers,
+            ),
+            "open",
+        )
+        entries.append(entry)
+        return position, entry
+
+    def _end(self, owner: _Owner, state: str) -> None:
+        for entry in owner.written:
+            entry.state = state
+        for place in owner.touched:
+            self._partitions[place].append(_Entry(None, state))
+        if state == "committed":
+            self._offsets.update(owner.offsets)
+        owner.written, owner.touched, owner.offsets = [], set(), {}
+
+
+class MemoryTransaction:
+    """An open transaction of the log in memory."""
+
+    def __init__(self, log: MemoryLog, transactional_id: str, epoch: int) -> None:
+        self._log = log
+        self._id = transactional_id
+        self._epoch = epoch
+        self._failed = False
+
+    def send(self, outgoing: Iterable[Outgoing]) -> Sequence[Position]:
+        """Write records that no reader may see yet."""
+        owner = self._log._check(self._id, self._epoch)
+        positions: list[Position] = []
+        try:
+            for one in outgoing:
+                position, entry = self._log._append(one)
+                owner.written.append(entry)
+                owner.touched.add((position.topic, position.partition))
+                positions.append(position)
+        except RecordRefused:
+            self._failed = True
+            raise
+        return positions
+
+    def commit(self, offsets: dict[tuple[str, str, int], int]) -> None:
+        """Make it visible, and the offsets by (group, topic, partition)."""
+        owner = self._log._check(self._id, self._epoch)
+        if self._failed:
+            raise DeliveryFailed(self._id)
+        owner.offsets.update(offsets)
+        self._log._end(owner, "committed")
+
+    def abort(self) -> None:
+        """Undo it; nothing happens where another is the owner by now."""
+        owner = self._log._owners[self._id]
+        if owner.epoch == self._epoch:
+            self._log._end(owner, "aborted")
