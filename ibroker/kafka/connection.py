@@ -1,0 +1,31 @@
+"""How to reach the brokers: settings in, aiokafka's arguments out."""
+
+import ssl
+from typing import Any
+
+from ibroker.errors import ConfigError
+from ibroker.settings import Settings
+
+__all__ = ["connection"]
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """The arguments that every aiokafka client takes to reach the cluster.
+
+    TLS where any of the three PEM files is set; a certificate of our own (mTLS) needs
+    its key. Raises ConfigError where such a file is not usable.
+    """
+    arguments: dict[str, Any] = {"bootstrap_servers": settings.kafka.split(",")}
+    ca, cert, key = settings.tls_ca, settings.tls_cert, settings.tls_key
+    if ca is None and cert is None and key is None:
+        return arguments
+    if (cert is None) != (key is None):
+        raise ConfigError("IBROKER_TLS_CERT en IBROKER_TLS_KEY horen bij elkaar")
+    try:
+        context = ssl.create_default_context(cafile=ca)
+        if cert is not None:
+            context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"IBROKER_TLS_CA, _CERT of _KEY: {reason}") from error
+    return arguments | {"security_protocol": "SSL", "ssl_context": context}

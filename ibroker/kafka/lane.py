@@ -1,0 +1,138 @@
+"""One input partition of Kafka, as long as it is ours; it is a `Lane`."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from ibroker.core.record import Outgoing, Position, Record, Unreadable
+from ibroker.errors import DeliveryFailed
+from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
+from ibroker.kafka.salvage import salvage
+
+__all__ = ["KafkaLane"]
+
+
+class KafkaLane:
+    """The lane of one partition: `open` it before use.
+
+    `app` names the consumer group and begins the `transactional.id`, so that a
+    partition has one owner whoever it is (kafka.md: one id for each input partition).
+    """
+
+    def __init__(
+        self,
+        app: str,
+        place: TopicPartition,
+        consumer: AIOKafkaConsumer,
+        connection: Mapping[str, Any],
+        is_ours: Callable[[], bool],
+    ) -> None:
+        self._app = app
+        self._place = place
+        self._consumer = consumer
+        self._is_ours = is_ours
+        self._producer = TransactionalProducer(
+            f"{app}-{place.topic}-{place.partition}", connection
+        )
+        self._next = 0
+
+    async def open(self, recipients: Sequence[str]) -> None:
+        """Fence the former owner, and only then see where it left off.
+
+        The other way round its last transaction could commit in between. What the
+        consumer fetched meanwhile, from an older position, is dropped by the seek.
+        """
+        await self._producer.start(recipients)
+        try:
+            committed = await self._consumer.committed(self._place)
+            if committed is None:
+                starts = await self._consumer.beginning_offsets([self._place])
+                committed = starts[self._place]
+            self._seek(committed)
+        except KafkaError as error:
+            raise DeliveryFailed(f"{self._place}: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Give the partition up."""
+        await self._producer.close()
+
+    @property
+    def partition(self) -> int:
+        """See `Lane.partition`."""
+        return int(self._place.partition)
+
+    def is_ours(self) -> bool:
+        """See `Lane.is_ours`."""
+        return self._is_ours()
+
+    async def poll(
+        self, max_records: int, seconds: float
+    ) -> Sequence[Record | Unreadable]:
+        """See `Lane.poll`."""
+        place = self._place
+        try:
+            fetched = await self._consumer.getmany(
+                place, timeout_ms=int(seconds * 1000), max_records=max_records
+            )
+        except CorruptRecordException:
+            return await self._salvage()
+        except KafkaError as error:
+            raise DeliveryFailed(f"{place}: {type(error).__name__}") from error
+        except Exception:  # noqa: BLE001 - decoding raises whatever it likes
+            return await self._salvage()
+        records = [_record(one) for one in fetched.get(place, ())]
+        if not records:
+            return ()
+        if records[0].offset < self._next:
+            raise DeliveryFailed(f"{place}: a position from before the assignment")
+        self._next = records[-1].offset + 1
+        return records
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_LaneTransaction"]:
+        """See `Lane.transaction`."""
+        async with self._producer.transaction() as transaction:
+            yield _LaneTransaction(transaction, self._place, self._app)
+
+    async def _salvage(self) -> Sequence[Record | Unreadable]:
+        """Read on where the client cannot."""
+        items = await salvage(self._consumer, self._place, self._next)
+        if not items:
+            raise DeliveryFailed(f"{self._place}: an unreadable batch that is empty")
+        self._seek(items[-1].offset + 1)
+        return items
+
+    def _seek(self, offset: int) -> None:
+        self._consumer.seek(self._place, offset)
+        self._next = offset
+
+
+class _LaneTransaction:
+    def __init__(
+        self, transaction: ProducerTransaction, place: TopicPartition, app: str
+    ) -> None:
+        self._transaction = transaction
+        self._place = place
+        self._app = app
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+        return await self._transaction.send(outgoing)
+
+    async def commit(self, next_offset: int) -> None:
+        await self._transaction.commit({self._place: next_offset}, self._app)
+
+
+def _record(one: ConsumerRecord) -> Record:
+    return Record(
+        one.topic,
+        one.partition,
+        one.offset,
+        one.timestamp,
+        one.key,
+        one.value,
+        one.headers,
+    )

@@ -1,0 +1,158 @@
+"""The loop: consume, transform and produce, each batch in one transaction.
+
+For each batch of a partition, in this order:
+
+1. take what is there now, up to a bound: few when it is quiet, many when it is busy;
+2. let the step make of each record what must be written;
+3. begin a transaction, write it, and wait until the log has taken all of it;
+4. write what follows from where that came to stand, and wait again;
+5. commit, together with the offset where the partition goes on.
+
+Whatever fails in 3 to 5 undoes all of it; the lane starts anew from the last commit.
+A record that the log will never take, or that no one can decode, is set aside.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from ibroker.core.record import Handled, Outgoing, Record, Unreadable
+from ibroker.errors import LogError, RecordRefused
+from ibroker.kafka.port import Lane
+
+__all__ = ["Bounds", "Loop", "Steps"]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one batch may hold, and how long it may keep others waiting.
+
+    `records` is the most that one transaction holds; `idle` the seconds that a quiet
+    lane waits for the next record. A record of `large` bytes or more is handled in a
+    thread of its own, so that small ones go on meanwhile. `slice` is the time in
+    seconds after which a batch lets heartbeats and other lanes go first.
+    """
+
+    records: int = 500
+    idle: float = 0.5
+    large: int = 256 * 1024
+    slice: float = 0.01
+
+
+class Steps(Protocol):
+    """What is made of a record; pure, so that doing it again gives the same."""
+
+    def step(self, record: Record) -> Handled:
+        """Handle a record."""
+        ...
+
+    def set_aside_unreadable(self, lost: Unreadable) -> Handled:
+        """Set aside what no one can decode."""
+        ...
+
+    def set_aside_refused(self, record: Record) -> Handled:
+        """Set aside a record whose outcome the log does not take."""
+        ...
+
+
+class Loop:
+    """The work on the lanes of one process; its call is a `Work`.
+
+    `steps` is made twice, since lxml's validators are not for two threads at a time.
+    """
+
+    def __init__(
+        self,
+        steps: Callable[[], Steps],
+        bounds: Bounds = Bounds(),
+    ) -> None:
+        self._bounds = bounds
+        self._steps = steps()
+        self._make_steps = steps
+        self._large_steps: Steps | None = None
+        self._thread: Executor = ThreadPoolExecutor(1, "large")
+        self._careful_until: dict[int, int] = {}
+        self._refused: dict[int, int] = {}
+
+    async def __call__(self, lane: Lane) -> None:
+        """Work on a lane as long as it is ours. Raises what its transactions raise."""
+        while lane.is_ours():
+            await self._batch(lane)
+
+    async def _batch(self, lane: Lane) -> None:
+        bounds = self._bounds
+        partition = lane.partition
+        careful = partition in self._careful_until
+        batch = await lane.poll(1 if careful else bounds.records, bounds.idle)
+        if not batch:
+            return
+        handled = await self._handle(partition, batch)
+        following = batch[-1].offset + 1
+        try:
+            async with lane.transaction() as transaction:
+                positions = await transaction.send(
+                    [out for one in handled for out in one.outgoing]
+                )
+                begin = 0
+                follow_ups: list[Outgoing] = []
+                for one in handled:
+                    end = begin + len(one.outgoing)
+                    follow_ups.extend(one.follow_up(positions[begin:end]))
+                    begin = end
+                await transaction.send(follow_ups)
+                await transaction.commit(following)
+        except RecordRefused:
+            self._note_refused(partition, batch)
+            raise
+        if following >= self._careful_until.get(partition, following + 1):
+            del self._careful_until[partition]
+
+    async def _handle(
+        self, partition: int, batch: Sequence[Record | Unreadable]
+    ) -> Sequence[Handled]:
+        handled: list[Handled] = []
+        began = time.perf_counter()
+        for item in batch:
+            match item:
+                case Unreadable():
+                    handled.append(self._steps.set_aside_unreadable(item))
+                case Record() if item.offset == self._refused.get(partition):
+                    handled.append(self._steps.set_aside_refused(item))
+                case Record() if len(item.value or b"") >= self._bounds.large:
+                    handled.append(await self._handle_large(item))
+                case Record():
+                    handled.append(self._steps.step(item))
+            if time.perf_counter() - began > self._bounds.slice:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+        return handled
+
+    async def _handle_large(self, record: Record) -> Handled:
+        if self._large_steps is None:
+            self._large_steps = self._make_steps()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._large_steps.step, record
+        )
+
+    def _note_refused(
+        self, partition: int, batch: Sequence[Record | Unreadable]
+    ) -> None:
+        """Find the record to blame: go one by one, and set aside the one that fails."""
+        if len(batch) > 1:
+            self._careful_until[partition] = batch[-1].offset + 1
+            return
+        offset = batch[0].offset
+        if self._refused.get(partition) == offset:
+            raise LogError(
+                f"partition {partition}: even what sets a record aside is refused"
+            )
+        self._refused[partition] = offset
+        self._careful_until[partition] = offset + 1
+        _log.warning("record refused", partition=partition, offset=offset)

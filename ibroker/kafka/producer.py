@@ -1,0 +1,244 @@
+"""One transactional producer on aiokafka, made to stop where the client would go on.
+
+aiokafka 0.14 leaves four things to its user, and they are done here and nowhere else:
+
+- It commits after a batch was refused. Every delivery is awaited before the commit.
+- It cannot be used after an error. One error, and this producer is done for.
+- It repeats a transactional request whose answer did not come, on a new connection. The
+  first may arrive later still, inside the next transaction (KIP-890 mends that for
+  newer clients only). So without an answer this producer is done for as well: its
+  successor has a newer epoch, which fences whatever is still under way.
+- It lets the broker create a topic by asking for it. Topics are asked for all at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaError,
+    MessageSizeTooLargeError,
+    NodeNotReadyError,
+    ProducerFenced,
+    RecordListTooLargeError,
+)
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.protocol.transaction import (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    EndTxnRequest,
+    TxnOffsetCommitRequest,
+)
+
+from ibroker.core.record import Outgoing, Position
+from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
+
+__all__ = ["ProducerTransaction", "TransactionalProducer"]
+
+# A batch of several records is never larger, so max.message.bytes of a topic only
+# ever refuses a record that is itself too large.
+_MAX_BATCH = 512 * 1024  # bytes
+_CLOSING = 5.0  # s; a producer that is done for gets no longer to close
+
+_TRANSACTIONAL = (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    EndTxnRequest,
+    TxnOffsetCommitRequest,
+)
+
+
+_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+class _Unsure(Exception):  # noqa: N818 - not a KafkaError: those are tried again
+    """No answer came to a transactional request, so it may still be under way."""
+
+
+class TransactionalProducer:
+    """The producer of one `transactional.id`; made anew after any error.
+
+    `answer_within` is the time in seconds in which the brokers must take a send or a
+    commit. `connection` holds what `ibroker.kafka.connection` gives.
+    """
+
+    def __init__(
+        self,
+        transactional_id: str,
+        connection: Mapping[str, Any],
+        *,
+        answer_within: float = 15.0,
+    ) -> None:
+        self._answer_within = answer_within
+        self._id = transactional_id
+        self._producer = AIOKafkaProducer(
+            **connection,
+            client_id=transactional_id,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=30_000,
+            max_batch_size=_MAX_BATCH,
+            linger_ms=0,
+            retry_backoff_ms=20,
+        )
+        self._producer.client.send = _unsure_without_answer(self._producer.client.send)
+
+    async def start(self, topics: Sequence[str]) -> None:
+        """Fence every former owner of the id, and know where `topics` are.
+
+        Raises TopicMissing, or DeliveryFailed where the brokers do not let us begin.
+        """
+        try:
+            async with asyncio.timeout(4 * self._answer_within):
+                await self._producer.start()
+                await self._producer.client.force_metadata_update()
+        except (KafkaError, TimeoutError) as error:
+            await self.close()
+            raise DeliveryFailed(f"{self._id}: no start ({_name(error)})") from error
+        missing = [topic for topic in topics if not self._count(topic)]
+        if missing:
+            await self.close()
+            raise TopicMissing(", ".join(missing[:10]))
+
+    async def close(self) -> None:
+        """Give up; an open transaction is aborted by whoever owns the id next."""
+        with suppress(KafkaError, TimeoutError, _Unsure):
+            async with asyncio.timeout(_CLOSING):
+                await self._producer.stop()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["ProducerTransaction"]:
+        """Begin a transaction; without a commit this producer is done for."""
+        async with self._answering("begin"):
+            await self._producer.begin_transaction()
+        yield ProducerTransaction(self)
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+        """See `Transaction.send`."""
+        places, batches = self._fill(outgoing)
+        async with self._answering("send"):
+            futures = [
+                await self._producer.send_batch(batch, topic, partition=partition)
+                for (topic, partition), batch in batches
+            ]
+            results = await asyncio.gather(*futures, return_exceptions=True)
+            for result in results:
+                if isinstance(result, _REFUSALS):
+                    raise result
+            starts: list[int] = []
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+                starts.append(result.offset)
+        return [
+            Position(*batches[index][0], starts[index] + relative)
+            for index, relative in places
+        ]
+
+    async def commit(
+        self, offsets: Mapping[TopicPartition, int] | None, group: str
+    ) -> None:
+        """Commit the transaction with these offsets of the group, in one."""
+        async with self._answering("commit"):
+            if offsets:
+                await self._producer.send_offsets_to_transaction(dict(offsets), group)
+            await self._producer.commit_transaction()
+
+    def _fill(
+        self, outgoing: Sequence[Outgoing]
+    ) -> tuple[list[tuple[int, int]], list[tuple[tuple[str, int], BatchBuilder]]]:
+        """Put the records in batches, and tell of each in which and as which it is."""
+        places: list[tuple[int, int]] = []
+        batches: list[tuple[tuple[str, int], BatchBuilder]] = []
+        latest: dict[tuple[str, int], int] = {}
+        for one in outgoing:
+            count = self._count(one.topic)
+            partition = one.partition
+            if partition is None:
+                partition = _partition(one.key, count) if count else 0
+            if partition >= count:
+                raise TopicMissing(f"{one.topic}, partition {partition}")
+            place = one.topic, partition
+            index = latest.get(place)
+            while True:
+                if index is None:
+                    index = latest[place] = len(batches)
+                    batches.append((place, self._producer.create_batch()))
+                batch = batches[index][1]
+                relative: int = batch.record_count()
+                if batch.append(
+                    timestamp=None, key=one.key, value=one.value, headers=one.headers
+                ):
+                    break
+                index = None
+            places.append((index, relative))
+        return places, batches
+
+    def _count(self, topic: str) -> int:
+        """How many partitions the topic has, 0 where it is not there."""
+        return len(self._producer.client.cluster.partitions_for_topic(topic) or ())
+
+    @asynccontextmanager
+    async def _answering(self, what: str) -> AsyncIterator[None]:
+        """Turn what the client raises into faults of ours."""
+        try:
+            async with asyncio.timeout(self._answer_within):
+                yield
+        except (ProducerFenced, InvalidProducerEpoch) as error:
+            raise Fenced(self._id) from error
+        except _REFUSALS as error:
+            raise RecordRefused(f"{self._id}: {_name(error)}") from error
+        except (KafkaError, TimeoutError, _Unsure) as error:
+            fault = error.__cause__ if isinstance(error.__cause__, _Unsure) else error
+            raise DeliveryFailed(f"{self._id}: {what}: {_name(fault)}") from error
+
+
+class ProducerTransaction:
+    """An open transaction of a producer."""
+
+    def __init__(self, producer: TransactionalProducer) -> None:
+        self._producer = producer
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+        """See `Transaction.send`."""
+        return await self._producer.send(outgoing)
+
+    async def commit(
+        self, offsets: Mapping[TopicPartition, int] | None, group: str
+    ) -> None:
+        """Commit the transaction with these offsets of the group."""
+        await self._producer.commit(offsets, group)
+
+
+_Send = Callable[..., Awaitable[object]]
+
+
+def _unsure_without_answer(send: _Send) -> _Send:
+    """Make `send` of a client raise _Unsure where an answer to a request stays away."""
+
+    async def sending(node: int, request: object, **group: object) -> object:
+        try:
+            return await send(node, request, **group)
+        except NodeNotReadyError:
+            raise  # it was never sent
+        except KafkaError as error:
+            if isinstance(request, _TRANSACTIONAL):
+                raise _Unsure(_name(error)) from error
+            raise
+
+    return sending
+
+
+@lru_cache(maxsize=65536)
+def _partition(key: bytes, count: int) -> int:
+    """The partition that every Kafka client gives this key."""
+    return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
+def _name(error: BaseException) -> str:
+    """The kind of a fault; its text may hold what is no one's business."""
+    return type(error).__name__
