@@ -253,6 +253,7 @@ def _odd() -> Iterator[Hostile]:
         ("attribute twice", in_client(b'<x a="1" a="2"/>')),
     ):
         yield name, "WELGEVORMD", partial(bytes, data)
+    yield from _names_outside_ascii()
     for digits in (
         "٩٩٩٩٠١١٠٢",
         "９９９９０１１０２",
@@ -262,3 +263,34 @@ def _odd() -> Iterator[Hostile]:
         yield f"{digits!r}", "XSD", partial(changed, BSN, digits.encode())
     yield "HTML", "BERICHTTYPE", lambda: b"<html><body/></html>"
     yield "no namespace", "BERICHTTYPE", lambda: b"<Bericht/>"
+
+
+def _names_outside_ascii() -> Iterator[Hostile]:
+    """XML's fifth edition allows names that the fourth, so many a parser, does not."""
+    for sign, regel in (
+        ("\u0482", "WELGEVORMD"),
+        ("\U00010300", "WELGEVORMD"),
+        ("\u00e9", ""),
+    ):
+        name = sign.encode()
+        target, binding = b"<?%b y?>" % name, b'xmlns:%b="urn:x"' % name
+        whole = good("WMO301").replace(b"wmo301:", name + b":")
+        for where, data in (
+            ("an instruction", in_client(target)),
+            ("an instruction before", with_doctype(target)),
+            ("an instruction after", good("WMO301") + b"<?x%b?>" % name),
+            ("a prefix not used", in_root(binding)),
+            ("a prefix like xml", in_root(b'xmlns:xml%b="urn:x"' % name)),
+            ("a prefix deep down", on_bsn(binding)),
+            ("a prefix after a >", on_bsn(b"xsi:schemaLocation='a >' " + binding)),
+            ("a prefix on two lines", in_root(binding.replace(b"=", b"\n=\n"))),
+            ("the root", whole.replace(b"xmlns:wmo301", b"xmlns:" + name)),
+        ):
+            yield f"{sign!r} in {where}", regel, partial(bytes, data)
+        for where, data in (
+            ("a value", in_name(b"&lt;?%b " % name + binding)),
+            ("CDATA", in_name(b"<![CDATA[<?%b <a %b>]]>" % (name, binding))),
+            ("a comment", in_client(b"<!-- %b <a %b> -->" % (target, binding))),
+            ("a text", in_client(b"<?x %b %b?>" % (target[:-2], binding))),
+        ):
+            yield f"{sign!r} as if a name in {where}", "", partial(bytes, data)
