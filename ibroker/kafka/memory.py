@@ -4,7 +4,7 @@ It keeps what Kafka promises and the loop relies on, and passes the same tests. 
 transaction ends with a marker that takes an offset of its own, as in Kafka.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ibroker.core.record import Outgoing, Position, Record
@@ -34,21 +34,29 @@ class _Owner:
 class MemoryLog:
     """Topics with partitions, and what groups have committed on them.
 
-    `max_bytes` bounds the value of a record by topic, as max.message.bytes does.
+    A topic may bound the bytes of a value, as max.message.bytes does.
     """
 
-    def __init__(
-        self, topics: dict[str, int], max_bytes: dict[str, int] | None = None
-    ) -> None:
-        self._partitions = {
-            (topic, number): list[_Entry]()
-            for topic, count in topics.items()
-            for number in range(count)
-        }
-        self._counts = dict(topics)
-        self._max_bytes = dict(max_bytes or {})
+    def __init__(self, topics: Mapping[str, int]) -> None:
+        self._partitions: dict[tuple[str, int], list[_Entry]] = {}
+        self._counts: dict[str, int] = {}
+        self._max_bytes: dict[str, int] = {}
         self._owners: dict[str, _Owner] = {}
         self._offsets: dict[tuple[str, str, int], int] = {}
+        for topic, partitions in topics.items():
+            self.add(topic, partitions)
+
+    def add(self, topic: str, partitions: int, max_bytes: int | None = None) -> None:
+        """Make a topic."""
+        self._counts[topic] = partitions
+        for number in range(partitions):
+            self._partitions[topic, number] = []
+        if max_bytes is not None:
+            self._max_bytes[topic] = max_bytes
+
+    def has(self, topic: str) -> bool:
+        """Whether there is such a topic."""
+        return topic in self._counts
 
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has. Raises TopicMissing."""
@@ -114,6 +122,8 @@ class MemoryLog:
         number = outgoing.partition
         if number is None:
             number = sum(outgoing.key) % count
+        if number >= count:
+            raise TopicMissing(f"{outgoing.topic}, partition {number}")
         entries = self._partitions[outgoing.topic, number]
         position = Position(outgoing.topic, number, len(entries))
         entry = _Entry(

@@ -1,7 +1,7 @@
 """Members of a consumer group on the log in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from ibroker.core.record import Outgoing, Position, Record, Unreadable
@@ -9,7 +9,7 @@ from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.kafka.memory import MemoryLog, MemoryTransaction
 from ibroker.kafka.port import Work
 
-__all__ = ["MemoryGroup", "MemoryMember"]
+__all__ = ["MemoryGroup", "MemoryLane", "MemoryMember"]
 
 _TICK = 0.001  # s; how often a lane looks whether something came
 
@@ -23,9 +23,9 @@ class MemoryGroup:
         self.topic = topic
         self._members: list[MemoryMember] = []
 
-    def member(self) -> "MemoryMember":
-        """A new member, which joins once it runs."""
-        return MemoryMember(self)
+    def member(self, recipients: Sequence[str] = ()) -> "MemoryMember":
+        """A new member, which joins once it runs; `recipients` must be there then."""
+        return MemoryMember(self, recipients)
 
     def join(self, member: "MemoryMember") -> None:
         """Give the member its share of the partitions."""
@@ -46,8 +46,9 @@ class MemoryGroup:
 class MemoryMember:
     """A member of a group on the log in memory; it is a `Member`."""
 
-    def __init__(self, group: MemoryGroup) -> None:
+    def __init__(self, group: MemoryGroup, recipients: Sequence[str] = ()) -> None:
         self._group = group
+        self._recipients = recipients
         self._stopping = False
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -87,18 +88,33 @@ class MemoryMember:
     async def _own(self, partition: int, work: Work) -> None:
         while self.owns(partition):
             try:
-                await work(_MemoryLane(self, self._group, partition))
+                await work(
+                    MemoryLane(
+                        self._group,
+                        partition,
+                        lambda: self.owns(partition),
+                        self._recipients,
+                    )
+                )
             except (DeliveryFailed, Fenced):
                 await asyncio.sleep(_TICK)
 
 
-class _MemoryLane:
+class MemoryLane:
+    """A lane of the log in memory, owned from the moment it is made."""
+
     def __init__(
-        self, member: MemoryMember, group: MemoryGroup, partition: int
+        self,
+        group: MemoryGroup,
+        partition: int,
+        is_ours: Callable[[], bool],
+        recipients: Sequence[str],
     ) -> None:
-        self._member = member
+        for topic in recipients:
+            group.log.partitions(topic)
         self._group = group
         self._partition = partition
+        self._is_ours = is_ours
         self._id = f"{group.app}-{group.topic}-{partition}"
         self._epoch = group.log.own(self._id)
         start = group.log.committed(group.app, group.topic, partition)
@@ -106,14 +122,17 @@ class _MemoryLane:
 
     @property
     def partition(self) -> int:
+        """See `Lane.partition`."""
         return self._partition
 
     def is_ours(self) -> bool:
-        return self._member.owns(self._partition)
+        """See `Lane.is_ours`."""
+        return self._is_ours()
 
     async def poll(
         self, max_records: int, seconds: float
     ) -> Sequence[Record | Unreadable]:
+        """See `Lane.poll`."""
         waited = 0.0
         while True:
             records = self._group.log.read(
@@ -129,6 +148,7 @@ class _MemoryLane:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_MemoryLaneTransaction"]:
+        """See `Lane.transaction`."""
         transaction = self._group.log.begin(self._id, self._epoch)
         try:
             yield _MemoryLaneTransaction(transaction, self._group, self._partition)

@@ -171,7 +171,10 @@ class TransactionalProducer:
                 batch = batches[index][1]
                 relative: int = batch.record_count()
                 if batch.append(
-                    timestamp=None, key=one.key, value=one.value, headers=one.headers
+                    timestamp=None,
+                    key=one.key,
+                    value=one.value,
+                    headers=list(one.headers),
                 ):
                     break
                 index = None
