@@ -1,5 +1,6 @@
 """The catalogue of message types: which there are, who sends them, who answers."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +9,10 @@ from typing import Any, TypeVar
 
 from ibroker.errors import CatalogueError
 
-__all__ = ["Berichttype", "Catalogue", "Standaard", "parse_catalogue"]
+__all__ = ["Berichttype", "Catalogue", "Standaard", "Verwijspad", "parse_catalogue"]
 
 _T = TypeVar("_T")
+_PAD = re.compile(r"[A-Za-z]+(/[A-Za-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class Standaard:
     actief_vanaf: date
     actief_tot: date | None = None
     xsltversie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verwijspad:
+    """Where berichten of a type have what links them to others: from the root down."""
+
+    soort: str
+    pad: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Berichttype:
     beantwoordt: str | None = None
     actief_vanaf: date = date.min
     actief_tot: date | None = None
+    verwijzingen: tuple[Verwijspad, ...] = ()
 
     @property
     def is_retour(self) -> bool:
@@ -102,9 +113,11 @@ def parse_catalogue(table: Mapping[str, Any]) -> Catalogue:
             "actief_tot": standaard.actief_tot,
         }
         parties: dict[str, Any] = {"van_element": None, "naar_element": None}
-        berichten.append(
-            _build(Berichttype, {**parties, **period, **row, "standaard": standaard})
-        )
+        known = {
+            "standaard": standaard,
+            "verwijzingen": tuple(map(_verwijspad, row.get("verwijzingen", ()))),
+        }
+        berichten.append(_build(Berichttype, {**parties, **period, **row, **known}))
     by_type = _index("type", ((b.type, b) for b in berichten))
     _check_answers(berichten, by_type)
     return Catalogue(
@@ -119,6 +132,14 @@ def _build(cls: type[_T], row: Mapping[str, Any]) -> _T:
     except TypeError as error:
         message = f"{cls.__name__} {row.get('type') or row.get('map')}: {error}"
         raise CatalogueError(message) from error
+
+
+def _verwijspad(row: Mapping[str, Any]) -> Verwijspad:
+    verwijspad = _build(Verwijspad, row)
+    if not _PAD.fullmatch(verwijspad.pad):
+        message = f"{verwijspad.soort}: {verwijspad.pad!r} is no path of names"
+        raise CatalogueError(message)
+    return verwijspad
 
 
 def _index(

@@ -1,7 +1,7 @@
 """The verdict on a bericht: bytes in, verdict out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -23,6 +23,7 @@ from ibroker.core.reading import (
 )
 from ibroker.core.rules.table import RuleTable, parse_rules
 from ibroker.core.schema import Schema, Schemas, parse_schemas
+from ibroker.core.verwijzing import Verwijzing, read_verwijzingen
 from ibroker.errors import SchemaError
 
 __all__ = ["Limits", "Standards", "Verdict", "build_standards", "validate_bericht"]
@@ -37,6 +38,7 @@ class Verdict:
 
     `niveau` is the level that failed (0 reading, 1 XSD, 2 rules), None where it is
     valid. `berichttype` and `header` are None where they could not be read.
+    `verwijzingen` is what links it to other berichten, read where it is schema-valid.
     """
 
     uitkomst: Uitkomst
@@ -44,6 +46,7 @@ class Verdict:
     berichttype: Berichttype | None
     header: Header | None
     fouten: tuple[Fout, ...]
+    verwijzingen: tuple[Verwijzing, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,10 @@ def validate_bericht(
     fouten = standards.rules.check(
         berichttype.type, schema, root, dagtekening, limits.max_places
     )
+    paden = berichttype.verwijzingen
+    verwijzingen = read_verwijzingen(root, schema.namespace, paden) if paden else ()
     uitkomst, niveau = _LEVEL2 if fouten else _VALID
-    return Verdict(uitkomst, niveau, berichttype, header, fouten)
+    return Verdict(uitkomst, niveau, berichttype, header, fouten, verwijzingen)
 
 
 _LEVEL2 = Uitkomst.AFGEKEURD, Niveau.REGELS
