@@ -8,7 +8,7 @@ from typing import Any
 from ibroker.core.verdict import Standards, build_standards
 from ibroker.errors import ConfigError, SchemaError
 
-__all__ = ["load_standards"]
+__all__ = ["load_standards", "own_folder", "read_toml"]
 
 
 def load_standards(extra: Path | None = None) -> Standards:
@@ -16,7 +16,7 @@ def load_standards(extra: Path | None = None) -> Standards:
 
     Raises ConfigError where a file is missing or not usable.
     """
-    own = _own_folder()
+    own = own_folder()
     xsds = dict(_read_xsds(own))
     if extra is not None:
         if not extra.is_dir():
@@ -26,15 +26,18 @@ def load_standards(extra: Path | None = None) -> Standards:
             raise ConfigError(f"IBROKER_SCHEMAS: geen *.xsd in {extra}")
         xsds |= found
     return build_standards(
-        _read_toml(own / "catalogus.toml"),
-        _read_toml(own / "regels.toml"),
-        _read_toml(own / "fo01.toml"),
+        read_toml(own / "catalogus.toml"),
+        read_toml(own / "regels.toml"),
+        read_toml(own / "fo01.toml"),
         xsds,
     )
 
 
-def _own_folder() -> Path:
-    """`schemas` inside the installed package, or beside it in a checkout."""
+def own_folder() -> Path:
+    """Give `schemas` inside the installed package, or beside it in a checkout.
+
+    Raises ConfigError where it is in neither place.
+    """
     package = Path(__file__).parent
     for folder in (package / "schemas", package.parent / "schemas"):
         if (folder / "catalogus.toml").is_file():
@@ -50,7 +53,8 @@ def _read_xsds(folder: Path) -> Iterator[tuple[str, bytes]]:
             raise SchemaError(f"{path}: {error.strerror}") from error
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a table. Raises ConfigError where it is missing or is no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -12,7 +12,7 @@ from uuid import UUID
 from lxml import etree
 
 from ibroker.core.catalogue import Berichttype
-from ibroker.core.fout import Regel
+from ibroker.core.fout import Regel, Routeregel
 from ibroker.errors import AnswerError, ConfigError
 
 __all__ = [
@@ -51,9 +51,10 @@ class Foutcode:
 class Foutcodes:
     """The codes that the GGk gives, and which one a broken rule asks for.
 
-    `regels` maps a `Regel` of level 0 or 1 to a code; every other rule gets
-    `standaardcode`. `zender` is (organisatie, applicatie) of the GGk itself,
-    `applicatie` what stands for the receiver's own.
+    `regels` maps a `Regel` of level 0 or 1, a `Routeregel`, and each rule for a
+    receiver that is not known, to a code; every other rule gets `standaardcode`.
+    `zender` is (organisatie, applicatie) of the GGk itself, `applicatie` what stands
+    for the receiver's own.
     """
 
     codes: Mapping[str, Foutcode]
@@ -86,7 +87,7 @@ def load_fo01(table: Mapping[str, Any]) -> Foutcodes:
     """Build the codes from the parsed fo01.toml.
 
     Raises ConfigError where a key is missing or of the wrong kind, a code stands
-    twice, a value does not fit stuf0301.xsd, or a `Regel` has no code.
+    twice, a value does not fit stuf0301.xsd, or a `Regel` or `Routeregel` has no code.
     """
     try:
         codes: dict[str, Foutcode] = {}
@@ -96,7 +97,7 @@ def load_fo01(table: Mapping[str, Any]) -> Foutcodes:
             codes[foutcode.code] = foutcode
         foutcodes = Foutcodes(
             codes=MappingProxyType(codes),
-            regels=MappingProxyType(dict(table["regels"])),
+            regels=MappingProxyType({**table["onbekend"], **table["regels"]}),
             standaardcode=table["standaardcode"],
             zender=(table["zender"]["organisatie"], table["zender"]["applicatie"]),
             applicatie=table["ontvanger"]["applicatie"],
@@ -104,7 +105,7 @@ def load_fo01(table: Mapping[str, Any]) -> Foutcodes:
     except (KeyError, TypeError) as error:
         message = f"fo01.toml: {error}"
         raise ConfigError(message) from error
-    _check_regels(foutcodes)
+    _check_regels(foutcodes, table["regels"])
     return foutcodes
 
 
@@ -179,9 +180,10 @@ def _check_code(foutcode: Foutcode, codes: Mapping[str, Foutcode]) -> None:
         raise ConfigError(message)
 
 
-def _check_regels(foutcodes: Foutcodes) -> None:
-    missing = sorted(set(Regel) - set(foutcodes.regels))
-    unknown = sorted(set(foutcodes.regels) - set(Regel))
+def _check_regels(foutcodes: Foutcodes, regels: Mapping[str, str]) -> None:
+    known = {*Regel, *Routeregel}
+    missing = sorted(known - set(regels))
+    unknown = sorted(set(regels) - known)
     used = {foutcodes.standaardcode, *foutcodes.regels.values()}
     without = sorted(used - set(foutcodes.codes))
     for what, names in (

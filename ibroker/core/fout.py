@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Fout", "Niveau", "Regel", "Uitkomst"]
+__all__ = ["Fout", "Niveau", "Regel", "Routeregel", "Uitkomst"]
 
 
 class Uitkomst(StrEnum):
@@ -38,6 +38,27 @@ class Regel(StrEnum):
     COMMENTAAR = "COMMENTAAR"
     BERICHTTYPE = "BERICHTTYPE"
     XSD = "XSD"
+
+
+class Routeregel(StrEnum):
+    """Why a bericht is not delivered, whatever the standard says of its contents.
+
+    The names for a receiver that is not known stand in partijen.toml: one for each
+    kind of party.
+    """
+
+    KENMERK = "KENMERK"
+    """The sender's own reference is not one value of 1 to 64 visible characters."""
+    ZENDER_NIET_GELDIG = "ZENDER_NIET_GELDIG"
+    """The sender does not exist on that day."""
+    NIET_ACTIEF = "NIET_ACTIEF"
+    """The type may not be sent on that day."""
+    ZENDER_SOORT = "ZENDER_SOORT"
+    """A party of that kind does not send this type."""
+    GEEN_MACHTIGING = "GEEN_MACHTIGING"
+    """The bericht names another sender, for whom this one may not send."""
+    ONTVANGER_SOORT = "ONTVANGER_SOORT"
+    """A party of that kind does not receive this type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,9 +245,28 @@ def test_code_for(regel: str) -> None:
     assert expected == FOUTCODES.code_for(regel)
 
 
+@pytest.mark.parametrize(
+    "regel,code",
+    [
+        ("KENMERK", "IB001"),
+        ("ZENDER_NIET_GELDIG", "IB002"),
+        ("GEMEENTE_ONBEKEND", "IB005"),
+        ("ZENDER_SOORT", "IB007"),
+        ("GEEN_MACHTIGING", "IB009"),
+        ("ZORGAANBIEDER_ONBEKEND", "IB010"),
+        ("ONTVANGER_SOORT", "IB011"),
+        ("NIET_ACTIEF", "IB023"),
+    ],
+)
+def test_code_for_what_is_not_delivered(regel: str, code: str) -> None:
+    """Each reason not to deliver a bericht has its code of the list."""
+    assert code == FOUTCODES.code_for(regel)
+
+
 def test_codes_of_the_router() -> None:
     """The list has every code with which the GGk refuses."""
-    expected = [f"IB{number:03}" for number in (1, 2, 3, 4, 5, 6, 7, 16, 23)]
+    numbers = (1, 2, 3, 4, 5, 7, 9, 10, 11, 16, 23)
+    expected = [f"IB{number:03}" for number in numbers]
 
     assert expected == sorted(FOUTCODES.codes)
 
@@ -266,7 +285,10 @@ def test_codes_of_the_router() -> None:
         lambda t: t["code"][0].update(code="IB000001"),
         lambda t: t["code"][0].update(omschrijving="x" * 121),
         lambda t: t["code"][0].update(extra="x"),
+        lambda t: t.pop("onbekend"),
+        lambda t: t["onbekend"].update(IETS_ONBEKEND="IB999"),
         lambda t: t["regels"].pop("XSD"),
+        lambda t: t["regels"].pop("NIET_ACTIEF"),
         lambda t: t["regels"].update(TR101="IB001"),
         lambda t: t["regels"].update(XSD="IB999"),
         lambda t: t.update(standaardcode="IB999"),
