@@ -14,13 +14,14 @@ class Settings(BaseSettings):
     """What an installation may set; the only reader of the environment.
 
     `schemas` is a folder of XSDs that add to ours, or replace those of the same
-    target namespace. `max_bytes` is what one bericht may hold (OP179: 25 MB).
-    `kafka` is the bootstrap address, host:port with commas between; `tls_ca`, `tls_cert`
-    and `tls_key` are PEM files, and with any of them the connection is TLS. `partijen`
-    is a folder whose tables of parties replace ours by file name; `topics` a file in
-    place of our topics.yaml. `data` is where a
-    local broker and our own files stand. `verwijzing_sleutel` is the file with the key
-    that pseudonymises the references in events, at least 32 bytes.
+    target namespace, and `partijen` one of tables of parties that replace ours by file
+    name; `topics` is a file in place of our topics.yaml. `max_bytes` is what one
+    bericht may hold (OP179: 25 MB).
+
+    `kafka` is the bootstrap address, host:port with commas between. `tls_ca`,
+    `tls_cert` and `tls_key` are PEM files; with any of them the connection is TLS.
+    `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
+    the key that hides the references in events, at least 32 bytes.
     """
 
     model_config = SettingsConfigDict(

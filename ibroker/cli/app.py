@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from ibroker.cli.validate import HELP, validate
-from ibroker.errors import IbrokerError
+from ibroker.errors import IbrokerError, LogError
 
 __all__ = ["app", "run"]
 
 _WRONG_USE = 2
+_NO_CLUSTER = 3
 
 app = typer.Typer(
     name="ibroker",
@@ -51,7 +52,7 @@ app.command("validate", help=HELP)(validate)
 
 
 def run() -> None:
-    """Run the app; a fault of ours becomes one line on stderr and exit code 2."""
+    """Run the app; a fault of ours becomes one line on stderr and exit code 2 or 3."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's encoding does not have is no crash.
@@ -60,4 +61,4 @@ def run() -> None:
         app()
     except IbrokerError as error:
         typer.echo(f"fout: {error}", err=True)
-        sys.exit(_WRONG_USE)
+        sys.exit(_NO_CLUSTER if isinstance(error, LogError) else _WRONG_USE)

@@ -1,0 +1,55 @@
+"""`ibroker route`: judge, answer and deliver what comes in."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import structlog
+import typer
+
+from ibroker.kafka.loop import Bounds, Loop
+from ibroker.kafka.member import KafkaMember
+from ibroker.log import configure_log
+from ibroker.routing import make_router
+from ibroker.settings import read_settings
+
+__all__ = ["HELP", "route"]
+
+HELP = """Beoordeel, beantwoord en bezorg wat op ggk.aanlevering binnenkomt.
+
+Elk bericht krijgt precies één uitkomst: bezorgd, retour, fout of onbestelbaar, ook als
+dit proces of een broker op een slecht moment stopt. Start het meer dan eens, ook op
+andere machines, om de partities te verdelen: één proces per processorkern.
+
+[bold]Vooraf[/bold]
+
+  ibroker topics apply                 alle topics moeten bestaan
+  IBROKER_VERWIJZING_SLEUTEL=BESTAND   ten minste 32 willekeurige bytes, voor elk
+                                       proces dezelfde
+
+Ctrl-C of SIGTERM: wat begonnen is wordt binnen 10 seconden afgemaakt.
+
+[bold]Einde[/bold]  0 gestopt op verzoek, 2 instelling fout, 3 Kafka niet te bereiken.
+"""
+
+
+def route(
+    records: Annotated[
+        int,
+        typer.Option(min=1, max=10_000, help="Ten hoogste zoveel berichten per keer."),
+    ] = 500,
+) -> None:
+    """Run the router until it is asked to stop."""
+    configure_log()
+    member, loop = make_router(read_settings(), Bounds(records=records))
+    asyncio.run(_run(member, loop))
+
+
+async def _run(member: KafkaMember, loop: Loop) -> None:
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        running.add_signal_handler(number, member.stop)
+    log = structlog.get_logger()
+    log.info("started")
+    await member.run(loop)
+    log.info("stopped")
