@@ -49,6 +49,12 @@ def tables() -> dict[str, Any]:
                 {"code": "0004", "vanaf": date(2023, 1, 1)},
                 {"code": "0005", "tot": date(2022, 12, 31)},
                 {"code": "0006", "vanaf": date(2030, 1, 1)},
+                {
+                    "code": "0007",
+                    "vanaf": date(2020, 1, 1),
+                    "tot": date(2022, 12, 31),
+                    "opvolger": "0001",
+                },
             ]
         },
         "zorgaanbieders": {"zorgaanbieder": []},

@@ -100,6 +100,9 @@ def test_first_and_last_day(
         ("0005", date(2023, 1, 1), None),
         ("0006", TODAY, None),
         ("0006", date(2030, 1, 1), "0006"),
+        ("0007", date(2019, 12, 31), None),
+        ("0007", date(2022, 12, 31), "0007"),
+        ("0007", date(2023, 1, 1), "0001"),
         ("99990001", TODAY, "99990001"),
         ("CAK", TODAY, "CAK"),
     ],
@@ -120,6 +123,7 @@ def test_who_takes_its_place(
     "zender,voor,on,expected",
     [
         ("0001", "0001", TODAY, True),
+        ("0002", "0002", TODAY, True),
         ("99990001", "99990001", TODAY, True),
         ("99990001", "99990002", TODAY, False),
         ("0004", "0001", TODAY, False),
@@ -144,6 +148,7 @@ def test_who_sends_for_whom(
     """One sends for oneself, for whom one replaced, and as long as a machtiging lasts.
 
     A machtiging works one way, and holds for the older codes of who gave it too.
+    Whether the sender still exists is another question: `is_geldig`.
     """
     assert expected == register.mag_namens(known(register, zender), voor, on)
 
@@ -151,8 +156,8 @@ def test_who_sends_for_whom(
 @pytest.mark.parametrize(
     "on,expected",
     [
-        (date(2019, 12, 31), ("0001", "0002", "0003", "0004", "0005", "0006")),
-        (date(2020, 1, 1), ("0001", "0003", "0004", "0005", "0006")),
+        (date(2019, 12, 31), ("0001", "0002", "0003", "0004", "0005", "0006", "0007")),
+        (date(2020, 1, 1), ("0001", "0003", "0004", "0005", "0006", "0007")),
         (TODAY, ("0001", "0004", "0006")),
     ],
 )

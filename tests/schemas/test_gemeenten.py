@@ -17,6 +17,64 @@ TODAY = date(2026, 11, 24)
 # Codes of gemeenten that were divided, and so have no opvolger.
 DIVIDED = ("0053", "0140", "0788")
 
+# Each herindeling by its first day: what was joined, by name. The table goes by code,
+# and a wrong code there would bring post to a gemeente that it is not for.
+HERINDELINGEN: dict[date, dict[str, set[str]]] = {
+    date(2015, 7, 1): {"De Fryske Marren": {"De Friese Meren"}},
+    date(2016, 1, 1): {
+        "Berg en Dal": {"Groesbeek"},
+        "Edam-Volendam": {"Zeevang"},
+        "Gooise Meren": {"Bussum", "Muiden", "Naarden"},
+    },
+    date(2017, 1, 1): {"Meierijstad": {"Schijndel", "Sint-Oedenrode", "Veghel"}},
+    date(2018, 1, 1): {
+        "Leeuwarden": {"Leeuwarderadeel"},
+        "Midden-Groningen": {"Hoogezand-Sappemeer", "Menterwolde", "Slochteren"},
+        "Waadhoeke": {"Franekeradeel", "Menameradiel", "het Bildt"},
+        "Westerwolde": {"Bellingwedde", "Vlagtwedde"},
+        "Zevenaar": {"Rijnwaarden"},
+    },
+    date(2019, 1, 1): {
+        "Altena": {"Aalburg", "Werkendam", "Woudrichem"},
+        "Beekdaelen": {"Nuth", "Onderbanken", "Schinnen"},
+        "Groningen": {"Haren", "Ten Boer"},
+        "Haarlemmermeer": {"Haarlemmerliede en Spaarnwoude"},
+        "Het Hogeland": {"Bedum", "De Marne", "Eemsmond"},
+        "Hoeksche Waard": {
+            "Binnenmaas",
+            "Cromstrijen",
+            "Korendijk",
+            "Oud-Beijerland",
+            "Strijen",
+        },
+        "Molenlanden": {"Giessenlanden", "Molenwaard"},
+        "Noardeast-Fryslân": {
+            "Dongeradeel",
+            "Ferwerderadiel",
+            "Kollumerland en Nieuwkruisland",
+        },
+        "Noordwijk": {"Noordwijkerhout"},
+        "Vijfheerenlanden": {"Leerdam", "Vianen", "Zederik"},
+        "West Betuwe": {"Geldermalsen", "Lingewaal", "Neerijnen"},
+        "Westerkwartier": {"Grootegast", "Leek", "Marum", "Zuidhorn"},
+    },
+    date(2021, 1, 1): {"Eemsdelta": {"Appingedam", "Delfzijl", "Loppersum"}},
+    date(2022, 1, 1): {
+        "Dijk en Waard": {"Heerhugowaard", "Langedijk"},
+        "Land van Cuijk": {
+            "Boxmeer",
+            "Cuijk",
+            "Grave",
+            "Mill en Sint Hubert",
+            "Sint Anthonis",
+        },
+        "Maashorst": {"Landerd", "Uden"},
+        "Purmerend": {"Beemster"},
+    },
+    date(2022, 3, 24): {"Amsterdam": {"Weesp"}},
+    date(2023, 1, 1): {"Voorne aan Zee": {"Brielle", "Hellevoetsluis", "Westvoorne"}},
+}
+
 ROWS: list[dict[str, Any]] = tomllib.loads(
     (ROOT / "schemas" / "gemeenten.toml").read_text(encoding="utf-8")
 )["gemeente"]
@@ -87,6 +145,18 @@ def test_who_ended_has_an_opvolger_of_today(row: dict[str, Any]) -> None:
         assert now is not None
         assert row["opvolger"] == next_day.code
         assert now.code in valid_on(TODAY)
+
+
+def test_each_herindeling_is_in_the_table() -> None:
+    """By name as by code: the same gemeenten were joined, on the same day."""
+    names = {row["code"]: row["naam"] for row in ROWS}
+    found: dict[date, dict[str, set[str]]] = {}
+    for row in ENDED:
+        if "opvolger" in row:
+            joined = found.setdefault(row["tot"] + timedelta(days=1), {})
+            joined.setdefault(names[row["opvolger"]], set()).add(row["naam"])
+
+    assert found == HERINDELINGEN
 
 
 def test_who_was_divided_is_there() -> None:
