@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from ibroker.core.catalogue import Catalogue
+from ibroker.core.catalogue import Berichttype, Catalogue
 from ibroker.core.fo01 import Foutcodes, Stuurgegevens, build_fo01, message_uuid
 from ibroker.core.fout import Niveau
 from ibroker.core.retour import AFGEKEURD, build_retour
 from ibroker.core.verdict import Verdict
 
-__all__ = ["Answer", "AnswerTables", "build_answer", "sender_of"]
+__all__ = ["Answer", "AnswerTables", "build_answer", "build_refusal", "sender_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,6 @@ def build_answer(  # noqa: PLR0913 - what is judged, by which tables, and the oc
     """
     if verdict.niveau is None:
         return None
-    sha256 = hashlib.sha256(data).digest()
-    bericht_id = message_uuid(sha256, "bericht") if message_id is None else message_id
-    # Both the delivery and the bytes: the offsets of a rebuilt topic start again at 0.
-    oorzaak = message_uuid(sha256, f"antwoord op {bericht_id}")
     berichttype = verdict.berichttype
     if verdict.niveau == Niveau.REGELS and berichttype is not None:
         if berichttype.is_retour:
@@ -70,23 +66,60 @@ def build_answer(  # noqa: PLR0913 - what is judged, by which tables, and the oc
                 tables.catalogue,
                 retourcodes=AFGEKEURD,
                 dagtekening=tijdstip.date(),
-                oorzaak=oorzaak,
+                oorzaak=_ids(data, message_id)[1],
             )
             return Answer("retour", answer.type, retour)
-    regels = tuple(fout.regel for fout in verdict.fouten)
+    return build_refusal(
+        data,
+        tuple(fout.regel for fout in verdict.fouten),
+        tables.foutcodes,
+        tijdstip=tijdstip,
+        zender=sender_of(verdict) if zender is None else zender,
+        message_id=message_id,
+        functie=berichttype,
+    )
+
+
+def build_refusal(  # noqa: PLR0913 - as build_answer
+    data: bytes,
+    regels: tuple[str, ...],
+    foutcodes: Foutcodes,
+    *,
+    tijdstip: datetime,
+    zender: str | None,
+    message_id: UUID | None = None,
+    functie: Berichttype | None = None,
+) -> Answer:
+    """Build the Fo01 that refuses `data` for what it breaks; the first has the code.
+
+    For what no verdict tells, such as a receiver that is not known. `functie` is the
+    type of the bericht, where it is known; the others are as in `build_answer`.
+    """
+    bericht_id, oorzaak = _ids(data, message_id)
     fo01 = build_fo01(
-        tables.foutcodes.code_for(regels[0] if regels else ""),
+        foutcodes.code_for(regels[0] if regels else ""),
         Stuurgegevens(
-            ontvanger=sender_of(verdict) if zender is None else zender,
+            ontvanger=zender,
             referentienummer=oorzaak,
             tijdstip=tijdstip,
             crossref=bericht_id,
         ),
-        tables.foutcodes,
-        functie=berichttype,
+        foutcodes,
+        functie=functie,
         regels=regels,
     )
     return Answer("fo01", "Fo01", fo01)
+
+
+def _ids(data: bytes, message_id: UUID | None) -> tuple[UUID, UUID]:
+    """Give the id of the delivery that is answered, and that of the cause to answer.
+
+    The cause is both the delivery and the bytes: the offsets of a rebuilt topic start
+    again at 0.
+    """
+    sha256 = hashlib.sha256(data).digest()
+    bericht_id = message_uuid(sha256, "bericht") if message_id is None else message_id
+    return bericht_id, message_uuid(sha256, f"antwoord op {bericht_id}")
 
 
 def sender_of(verdict: Verdict) -> str | None:

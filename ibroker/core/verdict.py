@@ -48,6 +48,18 @@ class Verdict:
     fouten: tuple[Fout, ...]
     verwijzingen: tuple[Verwijzing, ...] = field(default=(), repr=False)
 
+    @property
+    def gelezen(self) -> tuple[Berichttype, Header] | None:
+        """Type and header of a schema-valid bericht; those of another may say anything.
+
+        So None for what failed level 0 or 1.
+        """
+        if self.niveau is not None and self.niveau != Niveau.REGELS:
+            return None
+        if self.berichttype is None or self.header is None:
+            return None
+        return self.berichttype, self.header
+
 
 @dataclass(frozen=True, slots=True)
 class Standards:
