@@ -1,6 +1,7 @@
 """The router at work: its pure step, on a log, with what an installation set."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from ibroker.core.step import RouteTables, set_aside, step
 from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds, Loop
-from ibroker.kafka.member import KafkaMember, Patience
+from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.warming import warm
 from ibroker.register import load_register
 from ibroker.settings import Settings
 from ibroker.standards import load_standards
@@ -21,9 +23,9 @@ from ibroker.standards import load_standards
 __all__ = [
     "RouterSteps",
     "load_tables",
-    "make_router",
     "make_sleutel",
     "read_sleutel",
+    "run_router",
 ]
 
 _SLEUTEL_BYTES = 32
@@ -96,8 +98,13 @@ def load_tables(settings: Settings) -> RouteTables:
     )
 
 
-def make_router(settings: Settings, bounds: Bounds) -> tuple[KafkaMember, Loop]:
-    """Make the member of the group and the work that it does. Raises ConfigError."""
+async def run_router(
+    settings: Settings, bounds: Bounds, begun: Callable[[KafkaMember], None]
+) -> None:
+    """Route until the member, that `begun` is given, is stopped.
+
+    Raises ConfigError, or LogError where Kafka does not do what we need.
+    """
     tables = load_tables(settings)
     register = tables.register
     today = datetime.now(UTC).astimezone(tables.zone).date()
@@ -106,12 +113,14 @@ def make_router(settings: Settings, bounds: Bounds) -> tuple[KafkaMember, Loop]:
         register.topics.onbestelbaar,
         register.topics.gebeurtenissen,
     )
-    member = KafkaMember(
-        _APP, register.topics.aanlevering, recipients, connection(settings), Patience()
-    )
+    to_kafka = connection(settings)
+    member = KafkaMember(_APP, register.topics.aanlevering, recipients, to_kafka)
+    begun(member)
     # The loop asks for the steps again for its second thread: then with validators of
     # their own.
     spare = [RouterSteps(tables)]
-    return member, Loop(
+    loop = Loop(
         lambda: spare.pop() if spare else RouterSteps(load_tables(settings)), bounds
     )
+    await warm(_APP, recipients, to_kafka)
+    await member.run(loop)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ibroker.cli.lazy import LazyGroup
 from ibroker.cli.validate import HELP, validate
 from ibroker.errors import IbrokerError, LogError
 
@@ -17,6 +18,7 @@ _NO_CLUSTER = 3
 
 app = typer.Typer(
     name="ibroker",
+    cls=LazyGroup,
     help="Het postkantoor voor berichten van de Wmo en de Jeugdwet.",
     no_args_is_help=True,
     add_completion=False,

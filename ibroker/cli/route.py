@@ -7,11 +7,11 @@ from typing import Annotated
 import structlog
 import typer
 
-from ibroker.kafka.loop import Bounds, Loop
+from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
 from ibroker.log import configure_log
-from ibroker.routing import make_router
-from ibroker.settings import read_settings
+from ibroker.routing import run_router
+from ibroker.settings import Settings, read_settings
 
 __all__ = ["HELP", "route"]
 
@@ -41,15 +41,17 @@ def route(
 ) -> None:
     """Run the router until it is asked to stop."""
     configure_log()
-    member, loop = make_router(read_settings(), Bounds(records=records))
-    asyncio.run(_run(member, loop))
+    asyncio.run(_run(read_settings(), Bounds(records=records)))
 
 
-async def _run(member: KafkaMember, loop: Loop) -> None:
+async def _run(settings: Settings, bounds: Bounds) -> None:
     running = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        running.add_signal_handler(number, member.stop)
+
+    def stop_on_signal(member: KafkaMember) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            running.add_signal_handler(number, member.stop)
+
     log = structlog.get_logger()
     log.info("started")
-    await member.run(loop)
+    await run_router(settings, bounds, stop_on_signal)
     log.info("stopped")

@@ -56,8 +56,11 @@ _TRANSACTIONAL = (
 _REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
-class _Unsure(Exception):  # noqa: N818 - not a KafkaError: those are tried again
-    """No answer came to a transactional request, so it may still be under way."""
+class _Unsure(Exception):
+    """No answer came to a transactional request, so it may still be under way.
+
+    No KafkaError, for those the client tries again.
+    """
 
 
 class TransactionalProducer:
@@ -147,6 +150,11 @@ class TransactionalProducer:
             if offsets:
                 await self._producer.send_offsets_to_transaction(dict(offsets), group)
             await self._producer.commit_transaction()
+
+    async def abort(self) -> None:
+        """Undo the transaction that is open."""
+        async with self._answering("abort"):
+            await self._producer.abort_transaction()
 
     def _fill(
         self, outgoing: Sequence[Outgoing]
