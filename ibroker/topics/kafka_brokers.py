@@ -1,0 +1,85 @@
+"""Requests to whichever broker of a cluster answers, with kafka-python.
+
+It is the one client for Python that has all that the administration needs: ACLs,
+changes of single configs, and quotas, which librdkafka and aiokafka do not have. Its
+requests are sent as they are: its own methods do not tell that a config was not to be
+seen, stop at an operation that they do not know, and have nothing for quotas.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from kafka import KafkaAdminClient  # type: ignore[import-untyped]
+from kafka.errors import (  # type: ignore[import-untyped]
+    KafkaError,
+    NoError,
+    RetriableError,
+    for_code,
+)
+from kafka.protocol.api_message import ApiMessage  # type: ignore[import-untyped]
+
+from ibroker.errors import ClusterUnreachable, LogError
+
+__all__ = ["Brokers", "reason_of"]
+
+_WITHIN = 6.0  # s until a broker answers; someone is waiting at a prompt
+_AGAIN = 0.2  # s
+_REQUEST = 30_000  # ms for the answer of one
+
+
+class Brokers:
+    """The brokers of `connection`, as `ibroker.kafka.connection` gives it.
+
+    Raises ClusterUnreachable where none answers within six seconds.
+    """
+
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        self._where = ",".join(connection["bootstrap_servers"])
+        try:
+            self._client = KafkaAdminClient(
+                **connection,
+                client_id="ibroker-topics",
+                bootstrap_timeout_ms=_WITHIN * 1000,
+                request_timeout_ms=_REQUEST,
+            )
+        except RetriableError as error:
+            raise self._unreachable(error) from error
+        except KafkaError as error:
+            raise LogError(f"{self._where}: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Leave; nothing can be asked any more."""
+        self._client.close()
+
+    def ask(self, request: ApiMessage) -> ApiMessage:
+        """Send a request, and again where a broker fails: each can be sent twice.
+
+        What is asked of a controller a broker passes on to it. Raises
+        ClusterUnreachable where no broker answers, LogError where it is refused.
+        """
+        manager = self._client._manager  # noqa: SLF001 - no public way for own requests
+        until = time.monotonic() + _WITHIN
+        while True:
+            try:
+                return manager.run(manager.send, request)
+            except RetriableError as error:
+                if time.monotonic() > until:
+                    raise self._unreachable(error) from error
+            except KafkaError as error:
+                raise LogError(f"{self._where}: {type(error).__name__}") from error
+            time.sleep(_AGAIN)
+
+    def _unreachable(self, error: Exception) -> ClusterUnreachable:
+        return ClusterUnreachable(
+            f"Kafka antwoordt niet op {self._where} ({type(error).__name__}):"
+            " draait het cluster, en klopt IBROKER_KAFKA?"
+        )
+
+
+def reason_of(answer: ApiMessage) -> str | None:
+    """Give the error of an answer, or of a part of one, by Kafka's name; or None."""
+    error = for_code(answer.error_code)
+    if error is NoError:
+        return None
+    return ": ".join(filter(None, (error.__name__, answer.error_message)))
