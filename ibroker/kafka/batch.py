@@ -1,28 +1,32 @@
-"""Record batches as the log has them, for where the client cannot decode one.
+"""Record batches as the log has them, for where the client cannot be trusted with one.
 
-The broker checks little of what a sender puts in a batch, and a disk may fail. A client
-that raises on such a batch raises for ever. Here every offset of it gets an answer:
-what can be read is read, the rest is `Unreadable`. Format: Kafka's message format v2
-(KIP-98), https://kafka.apache.org/documentation/#recordbatch
+The broker checks little of what a sender puts in a batch, and a disk may fail. A
+client that raises on such a batch raises for ever, and one that believes the offsets
+in it goes on where the sender likes. Here every offset gets an answer: what can be
+read is read, the rest is `Unreadable`. Format: Kafka's message format v2 (KIP-98),
+https://kafka.apache.org/documentation/#recordbatch
 """
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
+from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from aiokafka.record.util import calc_crc32c
 
-from ibroker.core.record import Headers, Record, Unreadable
+from ibroker.core.record import Record, Unreadable
 
-__all__ = ["decode_batch", "first_batch"]
+__all__ = ["Fetched", "read_batches"]
 
 _LENGTH = struct.Struct(">qi")  # base offset, bytes that follow
 _HEAD = struct.Struct(">qiibIhiqqqhii")
 _CRC_FROM = 21  # the checksum covers what comes after it
 _MAGIC = 2
 _CODEC = 0b111
-_APPEND_TIME = 0b1000
+_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0b1000, 0b1_0000, 0b10_0000
+_OFFSET_SIZE = 8  # bytes, at the begin of a batch
+_YEAR_2100 = 4_102_444_800_000  # ms; a later time is rot, and no calendar must meet it
 
 _CODECS: Mapping[int, Callable[[bytes], bytes]] = {
     0: bytes,
@@ -34,96 +38,199 @@ _CODECS: Mapping[int, Callable[[bytes], bytes]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Fetched:
+    """What a fetch gave of one partition.
+
+    `data` is a run of batches, of which the last may be cut off; `end` the first offset
+    that is not in the log yet. `aborted` names the transactions among them that were
+    undone: producer id and first offset of each.
+    """
+
+    topic: str
+    partition: int
+    data: bytes
+    end: int
+    aborted: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One batch; the next one begins at `following`, None where that is not known."""
+
+    raw: bytes
     base: int
-    crc: int
     attributes: int
-    last: int
+    delta: int
     first_time: int
     max_time: int
-    magic: int
+    producer: int
+    count: int
+    following: int | None
+    is_intact: bool
+
+    @property
+    def end(self) -> int:
+        """The first offset past it, by its own word."""
+        return self.base + self.delta + 1
+
+    def stands_at(self, offset: int, *, is_first: bool) -> bool:
+        """Whether it is intact and holds `offset`, as first or somewhere in it.
+
+        The checksum leaves the base offset out, so that is held against its neighbours.
+        """
+        in_place = self.base == offset or (is_first and self.base < offset < self.end)
+        return self.is_intact and (
+            (in_place and self.delta >= 0)
+            or (self.base > offset and self.end == self.following)
+        )
 
     def time(self, delta: int) -> int:
         appended = self.attributes & _APPEND_TIME
-        return self.max_time if appended else self.first_time + delta
+        time = self.max_time if appended else self.first_time + delta
+        return time if 0 <= time < _YEAR_2100 else 0
 
 
-def first_batch(data: bytes, highwater: int) -> tuple[bytes, int]:
-    """Cut the first batch off what a fetch gave, and tell where it must end.
+def read_batches(
+    fetched: Fetched, offset: int
+) -> tuple[Sequence[Record | Unreadable], int]:
+    """Everything from `offset` on, in order, and the offset where to go on.
 
-    That is where the next one begins, or where the log ends. Raises ValueError where
-    not even the length of a batch can be read: then the log itself is broken.
+    Each offset has an item, but for the marks of transactions and what was undone by
+    one. A header whose name is not UTF-8 is left out of its record. A record that is
+    not at the place that it says to have is unreadable: no sender decides where others
+    go on. The topic must not be compacted.
+
+    Raises ValueError where no batch can be told apart at all: then the log is broken.
     """
-    if len(data) < _HEAD.size:
-        raise ValueError("a fetch without a batch")
-    _, length = _LENGTH.unpack_from(data)
-    end = _LENGTH.size + length
-    if not _HEAD.size <= end <= len(data):
-        raise ValueError("a batch without its end")
-    following = data[end : end + 8]
-    if len(following) < 8:  # noqa: PLR2004 - an offset
-        return data[:end], highwater
-    return data[:end], int.from_bytes(following)
-
-
-def decode_batch(
-    topic: str, partition: int, raw: bytes, end: int
-) -> Sequence[Record | Unreadable]:
-    """Everything in a batch, in order: an item for each of its offsets.
-
-    `end` is the first offset that cannot be in it, in case it lies about that. A
-    header whose name is not UTF-8 is left out of its record. Never raises.
-    """
-    head = _read_head(raw, end)
-    try:
-        if head.magic != _MAGIC or calc_crc32c(raw[_CRC_FROM:]) != head.crc:
-            raise ValueError  # noqa: TRY301 - as unreadable as what raises below
-        body = _CODECS[head.attributes & _CODEC](raw[_HEAD.size :])
-    except Exception:  # noqa: BLE001 - codecs raise whatever they like on bad bytes
-        return _unreadable(topic, partition, head, raw)
     items: list[Record | Unreadable] = []
-    at = 0
-    while at < len(body):
-        try:
-            length, start = _varint(body, at)
-            if length <= 0 or start + length > len(body):
-                raise ValueError  # noqa: TRY301 - idem
-        except (IndexError, ValueError):
+    undone = _Undone(fetched.aborted)
+    begin = offset
+    for batch in _cut(fetched):
+        if offset >= fetched.end:
             break
-        at = start + length
-        try:
-            items.append(_read_record(topic, partition, head, body[start:at]))
-        except (IndexError, ValueError):
-            offset = head.base + len(items)
-            items.append(Unreadable(topic, partition, offset, head.time(0), raw))
-    missing = _unreadable(topic, partition, head, raw)[len(items) :]
-    return [*items, *missing]
+        if batch.following is not None and batch.following <= offset:
+            continue
+        if not batch.stands_at(offset, is_first=offset == begin):
+            items += _lose(fetched, batch, offset)
+            offset = items[-1].offset + 1
+            if batch.following is None:
+                break  # its length may be rotten as well: what follows is no batch
+            continue
+        if not undone.covers(batch):
+            items += [one for one in _decode(fetched, batch) if one.offset >= offset]
+        offset = min(batch.end, fetched.end)
+    if offset == begin:
+        raise ValueError("no batch at this offset")
+    return items, offset
 
 
-def _read_head(raw: bytes, end: int) -> _Head:
-    base, _, _, magic, crc, attributes, delta, first, latest, *_ = _HEAD.unpack_from(
-        raw
-    )
-    return _Head(
-        base, crc, attributes, min(base + max(delta, 0), end - 1), first, latest, magic
-    )
+def _cut(fetched: Fetched) -> Iterator[_Batch]:
+    """Tell the batches apart: by where each begins, the one thing that all agree on."""
+    data, at = fetched.data, 0
+    while len(data) - at >= _HEAD.size:
+        end = at + _LENGTH.size + _LENGTH.unpack_from(data, at)[1]
+        if not at + _HEAD.size <= end <= len(data):
+            return
+        raw = data[at:end]
+        head = _HEAD.unpack_from(raw)
+        base, _, _, magic, crc, attributes, delta, first, latest, producer, *_ = head
+        after = int.from_bytes(data[end : end + _OFFSET_SIZE])
+        yield _Batch(
+            raw,
+            base,
+            attributes,
+            delta,
+            first,
+            latest,
+            producer,
+            count=head[-1],
+            following=after if base < after < fetched.end else None,
+            is_intact=magic == _MAGIC and calc_crc32c(raw[_CRC_FROM:]) == crc,
+        )
+        at = end
 
 
-def _unreadable(
-    topic: str, partition: int, head: _Head, raw: bytes
-) -> list[Unreadable]:
-    count = head.last - head.base + 1
+def _lose(fetched: Fetched, batch: _Batch, offset: int) -> list[Unreadable]:
+    """The offsets from `offset` on of a batch that is rotten; at least one.
+
+    Its head may be rotten too. Where the next batch begins is the better witness of how
+    many they are; without it, two fields of the head that agree. If they do not, this
+    one offset is given up, and the broker asked again for the rest.
+    """
+    last = offset
+    if batch.following is not None:
+        last = batch.following - 1
+    elif batch.delta == batch.count - 1:
+        last = batch.end - 1
+    last = max(offset, min(last, fetched.end - 1))
     return [
         Unreadable(
-            topic, partition, head.base + n, head.max_time, raw if n == 0 else None
+            fetched.topic,
+            fetched.partition,
+            lost,
+            batch.time(0),
+            # The first of the batch bears it, which may have been given up before.
+            batch.raw if lost == offset <= batch.base else None,
         )
-        for n in range(count)
+        for lost in range(offset, last + 1)
     ]
 
 
-def _read_record(topic: str, partition: int, head: _Head, data: bytes) -> Record:
+class _Undone:
+    """The transactions that were undone, as far as the batches have been read."""
+
+    def __init__(self, aborted: Sequence[tuple[int, int]]) -> None:
+        self._to_come = sorted(aborted, key=lambda one: one[1])
+        self._open: set[int] = set()
+
+    def covers(self, batch: _Batch) -> bool:
+        """Whether no reader is to see the batch: it was undone, or it is a mark."""
+        while self._to_come and self._to_come[0][1] <= batch.base:
+            self._open.add(self._to_come.pop(0)[0])
+        if batch.attributes & _CONTROL:
+            if _is_abort(batch):
+                self._open.discard(batch.producer)
+            return True
+        return bool(batch.attributes & _TRANSACTIONAL) and batch.producer in self._open
+
+
+def _is_abort(batch: _Batch) -> bool:
+    """Whether this mark undoes its transaction; the key of its one record tells."""
+    try:
+        _, at = _varint(batch.raw, _HEAD.size)
+        _, at = _varint(batch.raw, at + 1)
+        _, at = _varint(batch.raw, at)
+        key, _ = _bytes(batch.raw, at)
+        return ControlRecord.parse(key or b"") == ABORT_MARKER
+    except (IndexError, ValueError, struct.error):
+        return False
+
+
+def _decode(fetched: Fetched, batch: _Batch) -> Iterator[Record | Unreadable]:
+    raw: bytes | None = batch.raw
+    try:
+        body = _CODECS[batch.attributes & _CODEC](batch.raw[_HEAD.size :])
+    except Exception:  # noqa: BLE001 - codecs raise whatever they like on bad bytes
+        body = b""
+    at = 0
+    for index in range(min(batch.end, fetched.end) - batch.base):
+        try:
+            length, begin = _varint(body, at)
+            if length <= 0 or begin + length > len(body):
+                raise ValueError  # noqa: TRY301 - as unreadable as what raises below
+            at = begin + length
+            yield _read_record(fetched, batch, index, body[begin:at])
+        except (IndexError, ValueError):
+            offset = batch.base + index
+            yield Unreadable(
+                fetched.topic, fetched.partition, offset, batch.time(0), raw
+            )
+            raw = None
+
+
+def _read_record(fetched: Fetched, batch: _Batch, index: int, data: bytes) -> Record:
     time, at = _varint(data, 1)  # after the attributes, which mean nothing yet
-    offset, at = _varint(data, at)
+    place, at = _varint(data, at)
     key, at = _bytes(data, at)
     value, at = _bytes(data, at)
     count, at = _varint(data, at)
@@ -135,11 +242,16 @@ def _read_record(topic: str, partition: int, head: _Head, data: bytes) -> Record
             headers.append(((name or b"").decode(), content))
         except UnicodeDecodeError:
             continue
-    if at != len(data):
+    if place != index or at != len(data):
         raise ValueError
-    found: Headers = tuple(headers)
     return Record(
-        topic, partition, head.base + offset, head.time(time), key, value, found
+        fetched.topic,
+        fetched.partition,
+        batch.base + index,
+        batch.time(time),
+        key,
+        value,
+        tuple(headers),
     )
 
 

@@ -1,19 +1,22 @@
 """One input partition of Kafka, as long as it is ours; it is a `Lane`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from ibroker.core.record import Outgoing, Position, Record, Unreadable
-from ibroker.errors import DeliveryFailed
+from ibroker.errors import DeliveryFailed, LogError
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from ibroker.kafka.salvage import salvage
 
 __all__ = ["KafkaLane"]
+
+_GRACE = 0.1  # s beyond what the client was to wait
 
 
 class KafkaLane:
@@ -39,6 +42,7 @@ class KafkaLane:
             f"{app}-{place.topic}-{place.partition}", connection
         )
         self._next = 0
+        self._rest: Sequence[Record | Unreadable] = ()
 
     async def open(self, recipients: Sequence[str]) -> None:
         """Fence the former owner, and only then see where it left off.
@@ -73,24 +77,10 @@ class KafkaLane:
         self, max_records: int, seconds: float
     ) -> Sequence[Record | Unreadable]:
         """See `Lane.poll`."""
-        place = self._place
-        try:
-            fetched = await self._consumer.getmany(
-                place, timeout_ms=int(seconds * 1000), max_records=max_records
-            )
-        except CorruptRecordException:
-            return await self._salvage()
-        except KafkaError as error:
-            raise DeliveryFailed(f"{place}: {type(error).__name__}") from error
-        except Exception:  # noqa: BLE001 - decoding raises whatever it likes
-            return await self._salvage()
-        records = [_record(one) for one in fetched.get(place, ())]
-        if not records:
-            return ()
-        if records[0].offset < self._next:
-            raise DeliveryFailed(f"{place}: a position from before the assignment")
-        self._next = records[-1].offset + 1
-        return records
+        if not self._rest:
+            self._rest = await self._fetch(seconds)
+        taken, self._rest = self._rest[:max_records], self._rest[max_records:]
+        return taken
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_LaneTransaction"]:
@@ -98,12 +88,42 @@ class KafkaLane:
         async with self._producer.transaction() as transaction:
             yield _LaneTransaction(transaction, self._place, self._app)
 
+    async def _fetch(self, seconds: float) -> Sequence[Record | Unreadable]:
+        """Take all that the client has, for only then is its position that of the log.
+
+        A sender may write any offset into a record, and the client believes it: where
+        the records are not all that is between two positions, they are read again.
+        """
+        place = self._place
+        try:
+            # While the group is being divided anew the client gives no answer at all.
+            async with asyncio.timeout(seconds + _GRACE):
+                fetched = await self._consumer.getmany(
+                    place, timeout_ms=int(seconds * 1000)
+                )
+                position = await self._consumer.position(place)
+        except TimeoutError:
+            return ()
+        except OffsetOutOfRangeError as error:
+            raise LogError(f"{place}: offset {self._next} is not in the log") from error
+        except CorruptRecordException:
+            return await self._salvage()
+        except KafkaError as error:
+            raise DeliveryFailed(f"{place}: {type(error).__name__}") from error
+        except Exception:  # noqa: BLE001 - decoding raises whatever it likes
+            return await self._salvage()
+        records = fetched.get(place, ())
+        if len(records) != position - self._next or any(
+            one.offset != offset for offset, one in enumerate(records, self._next)
+        ):
+            return await self._salvage()
+        self._next = position
+        return [_record(one) for one in records]
+
     async def _salvage(self) -> Sequence[Record | Unreadable]:
-        """Read on where the client cannot."""
-        items = await salvage(self._consumer, self._place, self._next)
-        if not items:
-            raise DeliveryFailed(f"{self._place}: an unreadable batch that is empty")
-        self._seek(items[-1].offset + 1)
+        """Read on by ourselves where the client cannot, or should not be believed."""
+        items, following = await salvage(self._consumer, self._place, self._next)
+        self._seek(following)
         return items
 
     def _seek(self, offset: int) -> None:

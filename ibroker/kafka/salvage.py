@@ -1,4 +1,4 @@
-"""Reads what the client cannot decode, batch by batch."""
+"""Reads what the client cannot decode, or should not be believed about."""
 
 from collections.abc import Sequence
 
@@ -7,26 +7,29 @@ from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 
 from ibroker.core.record import Record, Unreadable
-from ibroker.errors import DeliveryFailed
-from ibroker.kafka.batch import decode_batch, first_batch
+from ibroker.errors import DeliveryFailed, LogError
+from ibroker.kafka.batch import Fetched, read_batches
 
 __all__ = ["salvage"]
 
 _READ_COMMITTED = 1
 _ENOUGH = 1024 * 1024  # bytes; the first batch always comes whole (KIP-74)
+# A connection of its own: on that of the client its next fetch may be waiting for data.
+_CONNECTION = "salvage"
 
 
 async def salvage(
     consumer: AIOKafkaConsumer, place: TopicPartition, offset: int
-) -> Sequence[Record | Unreadable]:
-    """All that stands in the batch at `offset`, from there on.
+) -> tuple[Sequence[Record | Unreadable], int]:
+    """What stands in the log at `offset` and after it, and where to go on.
 
-    Raises DeliveryFailed where the broker does not give it.
+    Raises DeliveryFailed where the broker does not give it, LogError where the log is
+    broken so badly that nothing can be told apart in it.
     """
     client = consumer._client
     leader = client.cluster.leader_for_partition(place)
     request = FetchRequest(
-        500,
+        0,
         1,
         _ENOUGH,
         _READ_COMMITTED,
@@ -34,15 +37,19 @@ async def salvage(
         rack_id="",
     )
     try:
-        response = await client.send(leader, request)
-        ((_, ((_, code, highwater, *_, data),)),) = response.topics
+        response = await client.send(leader, request, group=_CONNECTION)
+        # Fetch v11: the only version that every Kafka of today has and aiokafka asks.
+        ((_, ((_, code, highwater, _, _, aborted, _, data),)),) = response.topics
         if code:
             raise for_code(code)
     except KafkaError as error:
         raise DeliveryFailed(f"{place}: {type(error).__name__}") from error
-    raw, end = first_batch(bytes(data), highwater)
-    return [
-        item
-        for item in decode_batch(place.topic, place.partition, raw, end)
-        if item.offset >= offset
-    ]
+    if not data:
+        raise DeliveryFailed(f"{place}: nothing at offset {offset}")
+    fetched = Fetched(
+        place.topic, place.partition, bytes(data), highwater, tuple(aborted or ())
+    )
+    try:
+        return read_batches(fetched, offset)
+    except ValueError as error:
+        raise LogError(f"{place}: broken at offset {offset}: {error}") from error
