@@ -1,0 +1,199 @@
+"""Kafka and the twins behind one face, so that one suite holds for both."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from ibroker.core.record import Outgoing, Position, Record
+from ibroker.errors import TopicMissing
+from ibroker.kafka.memory import MemoryLog
+from ibroker.kafka.producer import TransactionalProducer
+from ibroker.post.kafka_mailbox import KafkaMailbox
+from ibroker.post.kafka_replay import KafkaArchive, KafkaRestorer
+from ibroker.post.kafka_submission import KafkaIntake
+from ibroker.post.mailbox import Mailbox
+from ibroker.post.memory import (
+    MemoryArchive,
+    MemoryIntake,
+    MemoryMailbox,
+    MemoryRestorer,
+)
+from ibroker.post.replay import Archive, Restorer
+from ibroker.post.submission import Intake
+
+__all__ = ["KafkaPost", "MemoryPost", "PostUnderTest"]
+
+_SESSION = 6.0  # s; the shortest that a broker takes
+_ID = "herstel"
+
+
+class PostUnderTest(Protocol):
+    """What a test does with a log from outside, and what it tests."""
+
+    def name(self, topic: str) -> str:
+        """What a topic of this test is called on the log."""
+
+    async def make(self, topic: str, partitions: int, max_bytes: int | None) -> None:
+        """Make a topic."""
+
+    async def put(
+        self, outgoing: Sequence[Outgoing], *, commit: bool = True
+    ) -> Sequence[Position]:
+        """Write records in one transaction, which is aborted without `commit`."""
+
+    async def read(self, topic: str) -> list[Record]:
+        """All that a reader of committed records may see."""
+
+    async def committed(self, group: str, topic: str, partition: int) -> int | None:
+        """Where a group goes on."""
+
+    def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
+        """Where records are handed in."""
+
+    def mailbox(
+        self, topic: str, group: str, key: bytes | None = None
+    ) -> AbstractAsyncContextManager[Mailbox]:
+        """The mailbox of a group."""
+
+    def lapse(self, mailbox: Mailbox) -> None:
+        """Be away for so long that the group goes on without this member."""
+
+    def archive(self) -> Archive:
+        """What reads topics whole."""
+
+    def restorer(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Restorer]:
+        """Who puts back."""
+
+
+class MemoryPost:
+    """The twins."""
+
+    def __init__(self) -> None:
+        self._log = MemoryLog({})
+
+    def name(self, topic: str) -> str:
+        return topic
+
+    async def make(self, topic: str, partitions: int, max_bytes: int | None) -> None:
+        self._log.add(topic, partitions, max_bytes)
+
+    async def put(
+        self, outgoing: Sequence[Outgoing], *, commit: bool = True
+    ) -> Sequence[Position]:
+        transaction = self._log.begin("put", self._log.own("put"))
+        positions = transaction.send(outgoing)
+        if commit:
+            transaction.commit({})
+        else:
+            transaction.abort()
+        return positions
+
+    async def read(self, topic: str) -> list[Record]:
+        return [record async for record in self.archive().read(topic)]
+
+    async def committed(self, group: str, topic: str, partition: int) -> int | None:
+        return self._log.committed(group, topic, partition)
+
+    def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
+        del topic
+        return nullcontext(MemoryIntake(self._log))
+
+    def mailbox(
+        self, topic: str, group: str, key: bytes | None = None
+    ) -> AbstractAsyncContextManager[Mailbox]:
+        return nullcontext(MemoryMailbox(self._log, topic, group, key=key))
+
+    def lapse(self, mailbox: Mailbox) -> None:
+        assert isinstance(mailbox, MemoryMailbox)
+        mailbox.lapse()
+
+    def archive(self) -> Archive:
+        return MemoryArchive(self._log)
+
+    def restorer(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Restorer]:
+        del topics
+        return nullcontext(MemoryRestorer(self._log, _ID))
+
+
+class KafkaPost:
+    """The real one; each test has topics, groups and ids of its own."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.connection = {"bootstrap_servers": [address]}
+        self.prefix = f"t{secrets.token_hex(4)}."
+
+    def name(self, topic: str) -> str:
+        return self.prefix + topic
+
+    async def make(self, topic: str, partitions: int, max_bytes: int | None) -> None:
+        configs = {} if max_bytes is None else {"max.message.bytes": str(max_bytes)}
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(topic, partitions, 1, None, configs)])
+        finally:
+            await admin.close()
+
+    async def put(
+        self, outgoing: Sequence[Outgoing], *, commit: bool = True
+    ) -> Sequence[Position]:
+        topics = sorted({one.topic for one in outgoing})
+        producer = await self._owner(topics)
+        async with producer.transaction() as transaction:
+            positions = await transaction.send(outgoing)
+            if commit:
+                await transaction.commit(None, "")
+        await producer.close()
+        # It may still be on its way; whoever owns the id next waits for that.
+        await (await self._owner(topics)).close()
+        return positions
+
+    async def _owner(self, topics: Sequence[str]) -> TransactionalProducer:
+        for _ in range(50):  # a new topic is not known everywhere at once
+            producer = TransactionalProducer(f"{self.prefix}put", self.connection)
+            try:
+                await producer.start(topics)
+            except TopicMissing:
+                await asyncio.sleep(0.1)
+            else:
+                return producer
+        raise TopicMissing(str(topics))
+
+    async def read(self, topic: str) -> list[Record]:
+        return [record async for record in self.archive().read(topic)]
+
+    async def committed(self, group: str, topic: str, partition: int) -> int | None:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=self.address, group_id=self.prefix + group
+        ) as consumer:
+            found: int | None = await consumer.committed(
+                TopicPartition(topic, partition)
+            )
+            return found
+
+    def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
+        return KafkaIntake(self.connection, topic)
+
+    def mailbox(
+        self, topic: str, group: str, key: bytes | None = None
+    ) -> AbstractAsyncContextManager[Mailbox]:
+        return KafkaMailbox(
+            self.connection, topic, self.prefix + group, key=key, session=_SESSION
+        )
+
+    def lapse(self, mailbox: Mailbox) -> None:
+        del mailbox
+        time.sleep(_SESSION + 2)  # as a stopped process: not even a heartbeat goes out
+
+    def archive(self) -> Archive:
+        return KafkaArchive(self.connection)
+
+    def restorer(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Restorer]:
+        return KafkaRestorer(self.connection, topics, self.prefix + _ID)
