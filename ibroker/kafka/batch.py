@@ -73,6 +73,10 @@ class _Batch:
         """The first offset past it, by its own word."""
         return self.base + self.delta + 1
 
+    def is_before(self, offset: int) -> bool:
+        """Whether it ends before `offset`, by where the next one begins."""
+        return self.following is not None and self.base < self.following <= offset
+
     def stands_at(self, offset: int, *, is_first: bool) -> bool:
         """Whether it is intact and holds `offset`, as first or somewhere in it.
 
@@ -108,12 +112,12 @@ def read_batches(
     for batch in _cut(fetched):
         if offset >= fetched.end:
             break
-        if batch.following is not None and batch.following <= offset:
+        if batch.is_before(offset):
             continue
         if not batch.stands_at(offset, is_first=offset == begin):
             items += _lose(fetched, batch, offset)
             offset = items[-1].offset + 1
-            if batch.following is None:
+            if batch.following != offset:
                 break  # its length may be rotten as well: what follows is no batch
             continue
         if not undone.covers(batch):
@@ -134,6 +138,7 @@ def _cut(fetched: Fetched) -> Iterator[_Batch]:
         raw = data[at:end]
         head = _HEAD.unpack_from(raw)
         base, _, _, magic, crc, attributes, delta, first, latest, producer, *_ = head
+        # Of one that is cut off this is less, and then before any offset here.
         after = int.from_bytes(data[end : end + _OFFSET_SIZE])
         yield _Batch(
             raw,
@@ -144,7 +149,7 @@ def _cut(fetched: Fetched) -> Iterator[_Batch]:
             latest,
             producer,
             count=head[-1],
-            following=after if base < after < fetched.end else None,
+            following=after if 0 < after < fetched.end else None,
             is_intact=magic == _MAGIC and calc_crc32c(raw[_CRC_FROM:]) == crc,
         )
         at = end
@@ -158,9 +163,9 @@ def _lose(fetched: Fetched, batch: _Batch, offset: int) -> list[Unreadable]:
     one offset is given up, and the broker asked again for the rest.
     """
     last = offset
-    if batch.following is not None:
+    if batch.following is not None and batch.following > offset:
         last = batch.following - 1
-    elif batch.delta == batch.count - 1:
+    elif batch.delta == batch.count - 1 and batch.base <= offset:
         last = batch.end - 1
     last = max(offset, min(last, fetched.end - 1))
     return [
@@ -201,7 +206,7 @@ def _is_abort(batch: _Batch) -> bool:
         _, at = _varint(batch.raw, at + 1)
         _, at = _varint(batch.raw, at)
         key, _ = _bytes(batch.raw, at)
-        return ControlRecord.parse(key or b"") == ABORT_MARKER
+        return bool(ControlRecord.parse(key or b"") == ABORT_MARKER)
     except (IndexError, ValueError, struct.error):
         return False
 
