@@ -5,6 +5,11 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Before our settings go: it reads which cluster they name.
+from tests.kafka.broker_address import kafka, topic
+
+__all__ = ["kafka", "topic"]
+
 for name in [name for name in os.environ if name.startswith("IBROKER_")]:
     del os.environ[name]
 

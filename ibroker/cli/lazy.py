@@ -16,7 +16,12 @@ __all__ = ["LazyGroup"]
 
 # Where each command stands: a module, and in it a typer app or a function with HELP.
 _COMMANDS = {
+    "publish": "ibroker.cli.publish:publish",
+    "consume": "ibroker.cli.consume:consume",
     "route": "ibroker.cli.route:route",
+    "topics": "ibroker.cli.topics:topics_app",
+    "deadletter": "ibroker.cli.deadletter:deadletter_app",
+    "kafka": "ibroker.cli.kafka:kafka_app",
 }
 
 
