@@ -21,6 +21,7 @@ _COMMANDS = {
     "route": "ibroker.cli.route:route",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
+    "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
 }
 

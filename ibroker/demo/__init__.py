@@ -1,0 +1,1 @@
+"""The whole chain on one machine: a broker, its topics, the router and some post."""

@@ -1,0 +1,80 @@
+"""Brings the chain up and down: Kafka, the topics and the router."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ibroker.broker.cluster import start_cluster, stop_cluster
+from ibroker.broker.layout import FREE, read_cluster
+from ibroker.broker.ports import is_taken
+from ibroker.demo.router_process import find_router, start_router, stop_router
+from ibroker.errors import LogError
+from ibroker.routing import make_sleutel
+from ibroker.settings import Settings
+
+__all__ = ["Chain", "bring_down", "bring_up"]
+
+_PORT = 9092
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain that runs; `environment` is what other commands need to find it."""
+
+    address: str
+    environment: dict[str, str]
+    log: Path
+
+
+def bring_up(settings: Settings) -> Chain:
+    """Start what does not run yet.
+
+    Raises ConfigError where something is missing, LogError where it does not start.
+    """
+    folder = settings.data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    environment: dict[str, str] = {}
+    address = settings.kafka
+    if "kafka" not in settings.model_fields_set:
+        address = _start_kafka(folder / "kafka")
+        if address != Settings.model_fields["kafka"].default:
+            environment["IBROKER_KAFKA"] = address
+    if settings.verwijzing_sleutel is None:
+        sleutel = folder / "verwijzing.sleutel"
+        make_sleutel(sleutel)
+        environment["IBROKER_VERWIJZING_SLEUTEL"] = str(sleutel)
+    _apply_topics(environment)
+    log = folder / "route.log"
+    if find_router(folder) is None:
+        log = start_router(folder, environment)
+    return Chain(address, environment, log)
+
+
+def bring_down(settings: Settings) -> None:
+    """Stop the router, and Kafka where it is our own; what it holds stays."""
+    folder = settings.data.resolve()
+    stop_router(folder)
+    cluster = read_cluster(folder / "kafka")
+    if cluster is not None:
+        stop_cluster(cluster)
+
+
+def _start_kafka(folder: Path) -> str:
+    """On the usual port, or on free ones where that is taken by another."""
+    is_new = read_cluster(folder) is None
+    port = (FREE if is_taken(_PORT) else _PORT) if is_new else None
+    return start_cluster(folder, port=port).address
+
+
+def _apply_topics(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ibroker", "topics", "apply", "--format", "json"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise LogError(f"ibroker topics apply: {done.stderr.strip()}")
