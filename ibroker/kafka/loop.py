@@ -14,9 +14,9 @@ A record that the log will never take, or that no one can decode, is set aside.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -34,13 +34,16 @@ _log = structlog.get_logger()
 class Bounds:
     """What one batch may hold, and how long it may keep others waiting.
 
-    `records` is the most that one transaction holds; `idle` the seconds that a quiet
+    `records` is the most that one transaction holds, and `bytes` the most of their
+    values, unless a single one is larger: what a sender compressed may be any size once
+    it is read. `idle` the seconds that a quiet
     lane waits for the next record. A record of `large` bytes or more is handled in a
     thread of its own, so that small ones go on meanwhile. `slice` is the time in
     seconds after which a batch lets heartbeats and other lanes go first.
     """
 
     records: int = 500
+    bytes: int = 8 * 1024 * 1024
     idle: float = 0.5
     large: int = 256 * 1024
     slice: float = 0.01
@@ -91,8 +94,13 @@ class Loop:
         partition = lane.partition
         careful = partition in self._careful_until
         batch = await lane.poll(1 if careful else bounds.records, bounds.idle)
-        if not batch:
-            return
+        for part in _parts(batch, bounds.bytes):
+            await self._carry(lane, part)
+            if not lane.is_ours():
+                return
+
+    async def _carry(self, lane: Lane, batch: Sequence[Record | Unreadable]) -> None:
+        partition = lane.partition
         handled = await self._handle(partition, batch)
         following = batch[-1].offset + 1
         try:
@@ -121,6 +129,9 @@ class Loop:
         began = time.perf_counter()
         for item in batch:
             match item:
+                case Unreadable() if item.offset == self._refused.get(partition):
+                    bare = replace(item, raw=None)
+                    handled.append(self._steps.set_aside_unreadable(bare))
                 case Unreadable():
                     handled.append(self._steps.set_aside_unreadable(item))
                 case Record() if item.offset == self._refused.get(partition):
@@ -156,3 +167,21 @@ class Loop:
         self._refused[partition] = offset
         self._careful_until[partition] = offset + 1
         _log.warning("record refused", partition=partition, offset=offset)
+
+
+def _parts(
+    batch: Sequence[Record | Unreadable], most: int
+) -> Iterator[Sequence[Record | Unreadable]]:
+    """The batch in parts of at most so many bytes, or of one record."""
+    part: list[Record | Unreadable] = []
+    held = 0
+    for item in batch:
+        content = item.value if isinstance(item, Record) else item.raw
+        size = len(content or b"")
+        if part and held + size > most:
+            yield part
+            part, held = [], 0
+        part.append(item)
+        held += size
+    if part:
+        yield part

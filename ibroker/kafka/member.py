@@ -8,9 +8,15 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
-from ibroker.errors import ClusterUnreachable, DeliveryFailed, Fenced, TopicMissing
+from ibroker.errors import (
+    ClusterUnreachable,
+    DeliveryFailed,
+    Fenced,
+    LogError,
+    TopicMissing,
+)
 from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.port import Work
 
@@ -80,7 +86,7 @@ class KafkaMember:
             group_id=self._app,
             isolation_level="read_committed",
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # where to begin is for the lane to say
             max_partition_fetch_bytes=_FETCH,
             session_timeout_ms=int(patience.session * 1000),
             heartbeat_interval_ms=int(patience.session * 300),
@@ -94,10 +100,10 @@ class KafkaMember:
                 raise TopicMissing(self._topic)
             consumer.subscribe([self._topic], listener=lanes)
             await lanes.watch(self._stopping)
-        except KafkaConnectionError as error:
+        except KafkaError as error:
             raise ClusterUnreachable(type(error).__name__) from error
         finally:
-            await lanes.give_up()
+            await lanes.close()
             with suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(_LEAVING):
                     await consumer.stop()
@@ -140,6 +146,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ours: frozenset[TopicPartition] = frozenset()
         self._changed = asyncio.Event()
+        self._closed = False
 
     def has(self, place: TopicPartition) -> bool:
         """Whether the partition is ours to go on with."""
@@ -152,6 +159,8 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """These are ours now."""
+        if self._closed:
+            return  # the group was quicker than our leaving it
         self._ours = frozenset(assigned)
         _log.info("assigned", partitions=sorted(place.partition for place in assigned))
         for place in self._ours:
@@ -162,22 +171,38 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
         self._changed.set()
 
     async def watch(self, stopping: asyncio.Event) -> None:
-        """Return once `stopping` is set; raise what a lane raised."""
+        """Return once `stopping` is set; raise what a lane raised.
+
+        The client's own tasks are watched as well: they may end without anyone being
+        told, and then this member gets nothing any more, or no longer is one.
+        """
+        consumer = self._consumer
+        client = (
+            consumer._coordinator._coordination_task,
+            consumer._fetcher._fetch_task,
+        )
         stop = asyncio.create_task(stopping.wait())
         try:
             while not stopping.is_set():
                 self._changed.clear()
                 change = asyncio.create_task(self._changed.wait())
                 await asyncio.wait(
-                    {stop, change, *self._tasks.values()},
+                    {stop, change, *client, *self._tasks.values()},
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 change.cancel()
                 for task in self._tasks.values():
                     if task.done() and not task.cancelled():
                         task.result()
+                if any(task.done() for task in client):
+                    raise LogError("the Kafka client stopped by itself")
         finally:
             stop.cancel()
+
+    async def close(self) -> None:
+        """Give up, and take nothing on any more."""
+        self._closed = True
+        await self.give_up()
 
     async def give_up(self) -> None:
         """Let every lane finish what it has begun, and cut off what does not."""

@@ -53,7 +53,8 @@ def junk_gzip(values: Sequence[bytes]) -> bytes:
     """A gzip batch that the broker takes and aiokafka does not: junk comes after it."""
     batch = bytearray(build(values))
     struct.pack_into(">h", batch, ATTRIBUTES, 1)
-    return seal(bytes(batch[:HEAD]) + gzip.compress(batch[HEAD:]) + b"no gzip")
+    body = gzip.compress(bytes(batch[HEAD:]), mtime=0)
+    return seal(bytes(batch[:HEAD]) + body + b"no gzip")
 
 
 async def put_batch(address: str, topic: str, batch: bytes) -> int:
