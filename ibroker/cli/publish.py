@@ -131,7 +131,7 @@ def publish(
                     proof.write(as_json_line(row))
         finally:
             listing.flush()
-            if done < len(found):
+            if done < len(found) and (done or errand.is_stopping()):
                 typer.echo(
                     f"gestopt: {good} van {len(found)} aangeleverd; de"
                     " ontvangstbewijzen gelden",

@@ -10,4 +10,4 @@ def post(request: pytest.FixtureRequest) -> PostUnderTest:
     """A log of this test alone."""
     if request.param == "twin":
         return MemoryPost()
-    return KafkaPost(request.getfixturevalue("kafka"))
+    return KafkaPost(request.getfixturevalue("topic"))

@@ -1,17 +1,13 @@
 """Kafka and the twins behind one face, so that one suite holds for both."""
 
-import asyncio
-import secrets
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ibroker.core.record import Outgoing, Position, Record
-from ibroker.errors import TopicMissing
 from ibroker.kafka.memory import MemoryLog
 from ibroker.kafka.producer import TransactionalProducer
 from ibroker.post.kafka_mailbox import KafkaMailbox
@@ -26,6 +22,7 @@ from ibroker.post.memory import (
 )
 from ibroker.post.replay import Archive, Restorer
 from ibroker.post.submission import Intake
+from tests.kafka.broker_address import Topics
 
 __all__ = ["KafkaPost", "MemoryPost", "PostUnderTest"]
 
@@ -40,7 +37,7 @@ class PostUnderTest(Protocol):
         """What a topic of this test is called on the log."""
 
     async def make(self, topic: str, partitions: int, max_bytes: int | None) -> None:
-        """Make a topic."""
+        """Make a topic; `name` says what it is called."""
 
     async def put(
         self, outgoing: Sequence[Outgoing], *, commit: bool = True
@@ -124,22 +121,17 @@ class MemoryPost:
 class KafkaPost:
     """The real one; each test has topics, groups and ids of its own."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.connection = {"bootstrap_servers": [address]}
-        self.prefix = f"t{secrets.token_hex(4)}."
+    def __init__(self, topics: Topics) -> None:
+        self.connection = {"bootstrap_servers": [topics.address]}
+        self.prefix = topics.name("")
+        self._topics = topics
 
     def name(self, topic: str) -> str:
-        return self.prefix + topic
+        return self._topics.name(topic)
 
     async def make(self, topic: str, partitions: int, max_bytes: int | None) -> None:
-        configs = {} if max_bytes is None else {"max.message.bytes": str(max_bytes)}
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
-        try:
-            await admin.create_topics([NewTopic(topic, partitions, 1, None, configs)])
-        finally:
-            await admin.close()
+        settings = {} if max_bytes is None else {"max_message_bytes": str(max_bytes)}
+        await self._topics.create(topic, partitions, **settings)
 
     async def put(
         self, outgoing: Sequence[Outgoing], *, commit: bool = True
@@ -156,22 +148,16 @@ class KafkaPost:
         return positions
 
     async def _owner(self, topics: Sequence[str]) -> TransactionalProducer:
-        for _ in range(50):  # a new topic is not known everywhere at once
-            producer = TransactionalProducer(f"{self.prefix}put", self.connection)
-            try:
-                await producer.start(topics)
-            except TopicMissing:
-                await asyncio.sleep(0.1)
-            else:
-                return producer
-        raise TopicMissing(str(topics))
+        producer = TransactionalProducer(f"{self.prefix}put", self.connection)
+        await producer.start(topics)
+        return producer
 
     async def read(self, topic: str) -> list[Record]:
         return [record async for record in self.archive().read(topic)]
 
     async def committed(self, group: str, topic: str, partition: int) -> int | None:
         async with AIOKafkaConsumer(
-            bootstrap_servers=self.address, group_id=self.prefix + group
+            **self.connection, group_id=self.prefix + group
         ) as consumer:
             found: int | None = await consumer.committed(
                 TopicPartition(topic, partition)

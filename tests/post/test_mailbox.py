@@ -13,6 +13,7 @@ from ibroker.errors import ClusterUnreachable, ConfigError, Fenced, LogError
 from ibroker.post.delivered import Delivered
 from ibroker.post.folder import Folder
 from ibroker.post.mailbox import Mailbox, Wish, collect
+from tests.kafka.broker_address import Topics
 from tests.post.deliveries import bericht, delivery, identity
 from tests.post.logs import KafkaPost, PostUnderTest
 
@@ -54,7 +55,7 @@ async def test_every_bericht_becomes_a_file(
     post: PostUnderTest, tmp_path: Path
 ) -> None:
     """Each is there once, with the bytes as they were, and beside it what it was."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, range(250))
 
     taken = await take(post, tmp_path)
@@ -88,7 +89,7 @@ async def test_a_second_time_only_what_is_new(
     post: PostUnderTest, tmp_path: Path
 ) -> None:
     """What was taken does not come again; what came since does."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, range(3))
     await take(post, tmp_path / "a")
     await deliver(post, range(3, 5))
@@ -103,7 +104,7 @@ async def test_what_was_aborted_never_comes(
     post: PostUnderTest, tmp_path: Path
 ) -> None:
     """Only what is committed is post."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await post.put([delivery(post.name("uit"), 1)], commit=False)
     await deliver(post, [2])
     await post.put([delivery(post.name("uit"), 3)], commit=False)
@@ -115,7 +116,7 @@ async def test_what_was_aborted_never_comes(
 
 async def test_no_more_than_was_asked(post: PostUnderTest, tmp_path: Path) -> None:
     """With a maximum exactly so many are taken, in order, and the rest stays."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, range(20))
 
     first = await take(post, tmp_path, Wish(most=7))
@@ -127,7 +128,7 @@ async def test_no_more_than_was_asked(post: PostUnderTest, tmp_path: Path) -> No
 
 async def test_all_partitions(post: PostUnderTest, tmp_path: Path) -> None:
     """One process alone gets what is in every partition of its topic."""
-    await post.make(post.name("uit"), 3, None)
+    await post.make("uit", 3, None)
     for partition in range(3):
         await deliver(post, [partition, partition + 10], partition)
 
@@ -145,7 +146,7 @@ async def test_post_of_others_is_left_alone(
 
     What is not as it should be, and for another, is no reason to stop.
     """
-    await post.make(post.name("uit"), 2, None)
+    await post.make("uit", 2, None)
     topic = post.name("uit")
     mine = [delivery(topic, number, key=b"01234567") for number in range(5)]
     broken = {"ce_sha256": b"-"}
@@ -166,7 +167,7 @@ async def test_follow_goes_on_until_it_is_stopped(
     post: PostUnderTest, tmp_path: Path
 ) -> None:
     """What comes while it waits is taken too."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, [1])
     wish, seen = Wish(follow=True), list[str]()
     async with post.mailbox(post.name("uit"), GROUP) as mailbox:
@@ -200,7 +201,7 @@ async def test_what_is_not_a_delivery_stops_it(
     """Nothing of it is written or committed; what came before it is both."""
     inbox = tmp_path / "in" / "box"
     topic = post.name("uit")
-    await post.make(topic, 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, [1, 2])
     await post.put([delivery(topic, 5, changed={header: value}), delivery(topic, 6)])
 
@@ -217,7 +218,7 @@ async def test_what_is_not_a_delivery_stops_it(
 
 async def test_a_folder_that_takes_no_more(post: PostUnderTest, tmp_path: Path) -> None:
     """Then nothing is committed, and all of it comes again."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, range(4))
     (tmp_path / f"{identity(2)}.xml").mkdir()
     (tmp_path / f"{identity(2)}.xml" / "x").touch()
@@ -233,7 +234,7 @@ async def test_a_folder_that_takes_no_more(post: PostUnderTest, tmp_path: Path) 
 async def test_who_was_away_too_long_commits_nothing(post: PostUnderTest) -> None:
     """What another has taken over by then is not set back, nor skipped."""
     topic = post.name("uit")
-    await post.make(topic, 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, range(6))
     async with post.mailbox(topic, GROUP) as former:
         old = await poll(former, 2)
@@ -253,7 +254,7 @@ async def test_collect_goes_on_after_it_was_fenced(
     post: PostUnderTest, tmp_path: Path
 ) -> None:
     """A commit that is refused is no reason to stop, and nothing is shown as taken."""
-    await post.make(post.name("uit"), 1, None)
+    await post.make("uit", 1, None)
     await deliver(post, [1])
     async with post.mailbox(post.name("uit"), GROUP) as mailbox:
         refusing = Refusing(mailbox)
@@ -317,15 +318,15 @@ async def poll(mailbox: Mailbox, most: int) -> Sequence[Record]:
 
 
 @pytest.mark.kafka
-async def test_a_batch_is_finished_before_another_takes_over(kafka: str) -> None:
+async def test_a_batch_is_finished_before_another_takes_over(topic: Topics) -> None:
     """When a second member comes, what the first has polled it may still commit."""
-    post = KafkaPost(kafka)
-    topic = post.name("uit")
-    await post.make(topic, 1, None)
+    post = KafkaPost(topic)
+    uit = post.name("uit")
+    await post.make("uit", 1, None)
     await deliver(post, range(4))
-    async with post.mailbox(topic, GROUP) as first:
+    async with post.mailbox(uit, GROUP) as first:
         old = await poll(first, 2)
-        second = post.mailbox(topic, GROUP)
+        second = post.mailbox(uit, GROUP)
         joining = asyncio.create_task(second.__aenter__())
         await asyncio.sleep(4)  # longer than the time to the next heartbeat
         assert not joining.done()
@@ -339,10 +340,10 @@ async def test_a_batch_is_finished_before_another_takes_over(kafka: str) -> None
 
 
 @pytest.mark.kafka
-async def test_one_of_two_has_the_partition_of_the_key(kafka: str) -> None:
+async def test_one_of_two_has_the_partition_of_the_key(topic: Topics) -> None:
     """With a key one process gets the post, and the other knows it does not."""
-    post = KafkaPost(kafka)
-    await post.make(post.name("uit"), 12, None)
+    post = KafkaPost(topic)
+    await post.make("uit", 12, None)
     async with (
         post.mailbox(post.name("uit"), GROUP, b"01234567") as first,
         post.mailbox(post.name("uit"), GROUP, b"01234567") as second,

@@ -27,9 +27,9 @@ async def lay_aside(
     post: PostUnderTest, count: int, *, kenmerk: str | None = None
 ) -> None:
     """Make the three topics, with so many dead letters of gemeente 9999."""
-    await post.make(post.name("dood"), 3, None)
-    await post.make(post.name("in"), 12, None)
-    await post.make(post.name("herstel"), 3, None)
+    await post.make("dood", 3, None)
+    await post.make("in", 12, None)
+    await post.make("herstel", 3, None)
     topic = post.name("dood")
     await post.put(
         [
@@ -311,7 +311,7 @@ class FailingTransaction:
 async def test_reading_goes_to_the_end_and_no_further(post: PostUnderTest) -> None:
     """All that is committed when it begins is read once, past markers and aborts."""
     topic = post.name("dood")
-    await post.make(topic, 2, None)
+    await post.make("dood", 2, None)
     await post.put(
         [Outgoing(topic, b"k", b"1", (), 0), Outgoing(topic, b"k", b"2", (), 1)]
     )

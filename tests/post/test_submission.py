@@ -17,6 +17,7 @@ from ibroker.post.submission import (
     Submission,
     submit_all,
 )
+from tests.kafka.broker_address import Topics
 from tests.post.logs import KafkaPost, PostUnderTest
 
 ENVELOPE = Envelope("in", "0344", "week-48")
@@ -36,7 +37,7 @@ async def submit(
 ) -> list[Receipt | NotSubmitted]:
     """Hand in to a new topic, and give what came of all."""
     topic = post.name("in")
-    await post.make(topic, 3, max_bytes)
+    await post.make("in", 3, max_bytes)
     envelope = Envelope(topic, ENVELOPE.zender, ENVELOPE.kenmerk)
     async with post.intake(topic) as intake:
         return [
@@ -217,9 +218,9 @@ async def test_stopping_finishes_the_batch_under_way() -> None:
 
 
 @pytest.mark.kafka
-async def test_many_batches_at_full_speed(kafka: str) -> None:
+async def test_many_batches_at_full_speed(topic: Topics) -> None:
     """A batch of several records is never refused for what they weigh together."""
-    post = KafkaPost(kafka)
+    post = KafkaPost(topic)
     items = [submission(number, 300_000) for number in range(40)]
 
     results = await submit(post, items, max_bytes=1_000_000)
