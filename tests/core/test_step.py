@@ -191,10 +191,16 @@ def test_a_broken_rule_is_answered_with_a_good_retour(name: str, answer: str) ->
     assert (b"GGK" if zender == GEMEENTE else zender.encode()) == outgoing.key
     event = event_of(outcome)["data"]
     assert (name.split("-")[1], zender) == (event["berichttype"], event["ontvanger"])
-    assert hashlib.sha256(data).hexdigest() == event["sha256"]
+    assert (hashlib.sha256(data).hexdigest(), len(data)) == (
+        event["sha256"],
+        event["grootte"],
+    )
 
 
-@pytest.mark.parametrize("name", ["ongeldig-WMO305-XSD", "afgekeurd-WMO325-TR342"])
+@pytest.mark.parametrize(
+    "name",
+    ["geweigerd-onbekend-BOM", "ongeldig-WMO305-XSD", "afgekeurd-WMO325-TR342"],
+)
 def test_a_refusal_is_a_fo01_to_the_sender(name: str) -> None:
     """A Fo01 names the bericht by its message id, and bears the time in Dutch."""
     zender = sender_of_sample(sample(name))
@@ -403,7 +409,11 @@ def test_what_cannot_be_addressed_is_refused(
     outcome = routed(data, zender, timestamp=timestamp)
 
     assert (FOUT_TYPE, [regel]) == what_became(outcome)[::2]
-    assert code == fo01_code(outcome)
+    root = etree.fromstring(outcome.outgoing[0].value)
+    assert (code, str(ID)) == (
+        fo01_code(outcome),
+        root.findtext(".//{*}crossRefnummer"),
+    )
     event = event_of(outcome)["data"]
     assert (None, zender, zender) == (
         event["niveau"],
@@ -506,6 +516,30 @@ def test_the_first_thing_wrong_decides(
     outcome = routed(data, zender, kenmerk=kenmerk)
 
     assert expected == what_became(outcome)[::2]
+    niveau = 1 if expected[1] == ["XSD"] else None
+    assert niveau == event_of(outcome)["data"]["niveau"]
+
+
+def test_a_rule_is_named_once() -> None:
+    """An event names the distinct rules, however often each is broken."""
+    data = renamed(
+        "WMO301", (b"Geslacht>0<", b"Geslacht>x<"), (b"Soort>01<", b"Soort>x<")
+    )
+
+    assert 2 == len(validate_bericht(data, standards()).fouten)
+    assert (FOUT_TYPE, ["XSD"]) == what_became(routed(data, GEMEENTE))[::2]
+
+
+def test_an_event_has_the_date_without_the_space_round_it() -> None:
+    """The XSD allows space round a dagtekening; in an event it is a date."""
+    data = renamed(
+        "WMO301", (b"Dagtekening>2026-02-05<", b"Dagtekening> 2026-02-05\n<")
+    )
+
+    event = event_of(routed(data, GEMEENTE))
+
+    assert [] == faults_of(event)
+    assert "2026-02-05" == event["data"]["dagtekening"]
 
 
 def test_no_value_is_an_empty_bericht() -> None:
@@ -514,6 +548,8 @@ def test_no_value_is_an_empty_bericht() -> None:
 
     assert (FOUT_TYPE, ["WELGEVORMD"]) == what_became(nothing)[::2]
     assert empty == nothing
+    data = event_of(nothing)["data"]
+    assert (0, hashlib.sha256().hexdigest()) == (data["grootte"], data["sha256"])
     assert b"" == routed(None, None).outgoing[0].value
 
 
