@@ -22,6 +22,7 @@ __all__ = [
     "GEMEENTE",
     "GOED",
     "MOMENT",
+    "ROOT",
     "TIJD",
     "event_of",
     "faults_of",

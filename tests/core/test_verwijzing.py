@@ -2,15 +2,18 @@
 
 import hashlib
 import hmac
+import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from ibroker.core.catalogue import Berichttype, Verwijspad
+from ibroker.core.catalogue import Berichttype, Verwijspad, parse_catalogue
 from ibroker.core.header import Header
 from ibroker.core.structure import Structure
 from ibroker.core.verdict import validate_bericht
@@ -20,7 +23,8 @@ from ibroker.core.verwijzing import (
     pseudonymise,
     read_verwijzingen,
 )
-from tests.core.routed import sample
+from ibroker.errors import CatalogueError
+from tests.core.routed import ROOT, sample
 from tests.loaded import standards
 
 CATALOGUE = standards().catalogue
@@ -296,3 +300,23 @@ def test_nothing_is_found_where_nothing_stands() -> None:
     paden = (Verwijspad(REFERENTIE, "Client/Onbekend"),)
 
     assert () == read_verwijzingen(root, CATALOGUE.by_type["WMO301"].namespace, paden)
+
+
+@pytest.mark.parametrize(
+    "row,problem",
+    [
+        ({"soort": "A", "pad": "Client/"}, "'Client/' is no path of names"),
+        ({"soort": "A", "pad": "//Bsn"}, "'//Bsn' is no path of names"),
+        ({"soort": "A", "pad": "Client|Bsn"}, "'Client|Bsn' is no path of names"),
+        ({"soort": "A"}, "missing 1 required positional argument: 'pad'"),
+        ({"soort": "A", "pad": "B", "x": 1}, "unexpected keyword argument 'x'"),
+    ],
+)
+def test_a_path_that_is_none_is_refused(row: dict[str, Any], problem: str) -> None:
+    """A row of the catalogue holds a soort and names with slashes, and no XPath."""
+    text = (ROOT / "schemas" / "catalogus.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    table["bericht"][0]["verwijzingen"] = [row]
+
+    with pytest.raises(CatalogueError, match=re.escape(problem)):
+        parse_catalogue(table)
