@@ -16,7 +16,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
     <wmo323:BerichtVersie>3</wmo323:BerichtVersie>
     <wmo323:BerichtSubversie>2</wmo323:BerichtSubversie>
     <wmo323:Afzender>98000011</wmo323:Afzender>
-    <wmo323:Ontvanger>9991</wmo323:Ontvanger>
+    <wmo323:Ontvanger>0363</wmo323:Ontvanger>
     <wmo323:BerichtIdentificatie>
       <iwmo:Identificatie>BENCH</iwmo:Identificatie>
       <iwmo:Dagtekening>2026-02-03</iwmo:Dagtekening>

@@ -40,7 +40,6 @@ from ibroker.routing import make_sleutel
 
 SEED: Final = 1
 FILES: Final = ("json", "log")  # options that say nothing of the figures
-FILES: Final = ("json", "log")  # options that say nothing of the figures
 IN_LATENCY: Final = ("ibroker", "streams", "bare")
 
 
@@ -209,7 +208,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--seed", type=int, default=SEED, help="of the traffic")
     add("--wipe", action="store_true", help="delete the topics of IBROKER_KAFKA")
     add("--json", type=Path, help="write the figures to this file")
-    add("--log", type=Path, default=Path("bench-route.log"), help="what they all say")
+    add("--log", type=Path, default=PEERS / "route.log", help="what they all say")
     return parser.parse_args(arguments)
 
 
