@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kafka.errors import (  # type: ignore[import-untyped]
+    AuthorizationError,
     SecurityDisabledError,
     UnknownTopicOrPartitionError,
     for_code,
@@ -26,7 +27,7 @@ from kafka.protocol.metadata import (  # type: ignore[import-untyped]
     MetadataRequest,
 )
 
-from ibroker.errors import LogError
+from ibroker.errors import ConfigError, LogError
 from ibroker.topics.kafka_brokers import Brokers, reason_of
 from ibroker.topics.kafka_wire import (
     ALL_ACLS,
@@ -66,7 +67,7 @@ _Failures = Iterator[tuple[int, str]]
 class KafkaAdmin:
     """An `Admin` of the brokers of `connection`: what `ibroker.kafka.connection` gives.
 
-    Raises ClusterUnreachable where no broker answers within six seconds.
+    Raises ClusterUnreachable where no broker answers, ConfigError for no address.
     """
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
@@ -244,10 +245,13 @@ def _failures(answers: Iterable[tuple[int, ApiMessage]]) -> _Failures:
 
 
 def _check(answer: ApiMessage, subject: str) -> None:
-    """Raise LogError where we may not see what we must compare with."""
+    """Raise where we cannot see what we must compare with."""
     reason = reason_of(answer)
-    if reason is not None:
-        raise LogError(f"{subject}: {reason}")
+    if reason is None:
+        return
+    if issubclass(for_code(answer.error_code), AuthorizationError):
+        raise ConfigError(f"{subject}: met dit certificaat niet te zien ({reason})")
+    raise LogError(f"{subject}: {reason}")
 
 
 def _grouped(names: Iterable[str]) -> dict[str, list[int]]:

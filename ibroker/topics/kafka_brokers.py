@@ -12,6 +12,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka.errors import (  # type: ignore[import-untyped]
+    AuthorizationError,
     KafkaError,
     NoError,
     RetriableError,
@@ -19,7 +20,8 @@ from kafka.errors import (  # type: ignore[import-untyped]
 )
 from kafka.protocol.api_message import ApiMessage  # type: ignore[import-untyped]
 
-from ibroker.errors import ClusterUnreachable, LogError
+from ibroker.broker.probe import any_answer
+from ibroker.errors import ClusterUnreachable, ConfigError, LogError
 
 __all__ = ["Brokers", "reason_of"]
 
@@ -31,11 +33,17 @@ _REQUEST = 30_000  # ms for the answer of one
 class Brokers:
     """The brokers of `connection`, as `ibroker.kafka.connection` gives it.
 
-    Raises ClusterUnreachable where none answers within six seconds.
+    Raises ClusterUnreachable where none answers, ConfigError for what is no address.
     """
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
-        self._where = ",".join(connection["bootstrap_servers"])
+        servers: list[str] = connection["bootstrap_servers"]
+        self._where = ",".join(servers)
+        for server in servers:
+            _check_address(server)
+        # The client leaves a thread and its sockets behind where it finds nobody.
+        if not any_answer(servers, connection.get("ssl_context")):
+            raise _unreachable(self._where, "geen antwoord")
         try:
             self._client = KafkaAdminClient(
                 **connection,
@@ -44,7 +52,7 @@ class Brokers:
                 request_timeout_ms=_REQUEST,
             )
         except RetriableError as error:
-            raise self._unreachable(error) from error
+            raise _unreachable(self._where, type(error).__name__) from error
         except KafkaError as error:
             raise LogError(f"{self._where}: {type(error).__name__}") from error
 
@@ -65,16 +73,11 @@ class Brokers:
                 return manager.run(manager.send, request)
             except RetriableError as error:
                 if time.monotonic() > until:
-                    raise self._unreachable(error) from error
+                    reason = type(error).__name__
+                    raise _unreachable(self._where, reason) from error
             except KafkaError as error:
                 raise LogError(f"{self._where}: {type(error).__name__}") from error
             time.sleep(_AGAIN)
-
-    def _unreachable(self, error: Exception) -> ClusterUnreachable:
-        return ClusterUnreachable(
-            f"Kafka antwoordt niet op {self._where} ({type(error).__name__}):"
-            " draait het cluster, en klopt IBROKER_KAFKA?"
-        )
 
 
 def reason_of(answer: ApiMessage) -> str | None:
@@ -82,4 +85,19 @@ def reason_of(answer: ApiMessage) -> str | None:
     error = for_code(answer.error_code)
     if error is NoError:
         return None
-    return ": ".join(filter(None, (error.__name__, answer.error_message)))
+    # What is not allowed is told with the broker's inner state of the request.
+    is_clear = not issubclass(error, AuthorizationError) and answer.error_message
+    return f"{error.__name__}: {answer.error_message}" if is_clear else error.__name__
+
+
+def _check_address(server: str) -> None:
+    host, _, port = server.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError(f"IBROKER_KAFKA: {server} is geen host:poort")
+
+
+def _unreachable(where: str, reason: str) -> ClusterUnreachable:
+    return ClusterUnreachable(
+        f"Kafka antwoordt niet op {where} ({reason}):"
+        " draait het cluster, en klopt IBROKER_KAFKA?"
+    )

@@ -13,15 +13,16 @@ __all__ = ["Admin"]
 class Admin(Protocol):
     """The administration of one cluster; leaving its context closes it.
 
-    Both methods raise ClusterUnreachable where no broker answers, and LogError where
-    the cluster does not let us see or do this at all.
+    Both methods raise ClusterUnreachable where no broker answers, and LogError where a
+    broker refuses the request as such.
     """
 
     def observe(self, ours: Ours) -> Actual:
         """Say what the cluster has.
 
         Of topics and quotas only ours; of access all, since that of others may touch
-        our topics. What was changed just before may not be there yet.
+        our topics. What was changed just before may not be there yet. Raises
+        ConfigError where we may not see it all: nothing could be compared then.
         """
         ...
 
