@@ -128,19 +128,24 @@ def _judge(poststuk: Poststuk) -> Outcome:
         adres = address_bericht(*gelezen, poststuk.zender, tables.register, on)
     if isinstance(adres, Adresfout):
         return _refuse(poststuk, adres.regel, verdict)
-    answer = build_answer(
-        poststuk.value,
-        verdict,
-        AnswerTables(tables.standards.catalogue, tables.standards.foutcodes),
-        tijdstip=poststuk.moment,
-        zender=poststuk.antwoordadres.code,
-        message_id=poststuk.stempel.id,
-    )
+    answer = None if verdict.niveau is None else _answer_to(verdict, poststuk)
     if answer is not None:
         return _reply(poststuk, answer, _regels(verdict), verdict)
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
     return _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
+
+
+def _answer_to(verdict: Verdict, poststuk: Poststuk) -> Answer | None:
+    standards = poststuk.tables.standards
+    return build_answer(
+        poststuk.value,
+        verdict,
+        AnswerTables(standards.catalogue, standards.foutcodes),
+        tijdstip=poststuk.moment,
+        zender=poststuk.antwoordadres.code,
+        message_id=poststuk.stempel.id,
+    )
 
 
 def _regels(verdict: Verdict) -> tuple[str, ...]:
