@@ -39,20 +39,19 @@ ROOT = Path(__file__).parents[2]
 GOED = sorted((ROOT / "tests" / "berichten" / "goed").glob("*.xml"))
 FOUT = sorted((ROOT / "tests" / "berichten" / "fout").glob("*.xml"))
 
-GEMEENTE, AANBIEDER = "9991", "98000011"  # those of the samples
+GEMEENTE, AANBIEDER = "0363", "98000011"  # those of the samples
 MOMENT = 1_795_515_072_345  # milliseconds: 2026-11-24, 11:11:12.345 in the Netherlands
 TIJD = "2026-11-24T10:11:12.345Z"
 
 _GEMEENTEN = """
 gemeente = [
-  { code = "9991" },
-  { code = "9992", tot = 2025-12-31, opvolger = "9991" },
+  { code = "9992", tot = 2025-12-31, opvolger = "0363" },
   { code = "9993", tot = 2025-12-31 },
   { code = "9994", vanaf = 2030-01-01 },
 ]
 """
 _MACHTIGINGEN = """
-machtiging = [{ zender = "0344", voor = "9991", tot = 2026-12-31 }]
+machtiging = [{ zender = "0344", voor = "0363", tot = 2026-12-31 }]
 """
 
 _UITKOMSTEN = ("bezorgd", "retour", "fout", "onbestelbaar")

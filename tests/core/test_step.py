@@ -42,7 +42,7 @@ FOUT_TYPE, ONBESTELBAAR = "nl.ggk.bericht.fout", "nl.ggk.bericht.onbestelbaar"
 ID = message_id("ggk.aanlevering", 3, 41)
 TYPES = sorted(standards().catalogue.by_type.values(), key=lambda b: b.type)
 TOPICS = {
-    "gemeente": "ggk.gemeente.9991",
+    "gemeente": "ggk.gemeente.0363",
     "zorgaanbieder": "ggk.zorgaanbieder",
     "CAK": "ggk.cak",
     "SVB": "ggk.svb",
@@ -50,7 +50,7 @@ TOPICS = {
 }
 CODES = {"gemeente": GEMEENTE, "zorgaanbieder": AANBIEDER}
 ENDED, DIVIDED, TO_COME = "9992", "9993", "9994"
-ANOTHER = {"gemeente": "0363", "zorgaanbieder": "98000012"}
+ANOTHER = {"gemeente": "0599", "zorgaanbieder": "98000012"}
 
 
 def by_type(berichttype: Berichttype) -> str:
@@ -109,7 +109,7 @@ def test_another_kind_of_party_may_not_send_a_type(berichttype: Berichttype) -> 
 
     outcome = routed(sample(berichttype.type), wrong)
 
-    topic = "ggk.zorgaanbieder" if wrong == AANBIEDER else "ggk.gemeente.9991"
+    topic = "ggk.zorgaanbieder" if wrong == AANBIEDER else "ggk.gemeente.0363"
     assert (FOUT_TYPE, topic, ["ZENDER_SOORT"]) == what_became(outcome)
     assert "IB007" == fo01_code(outcome)
 
@@ -148,7 +148,7 @@ def test_a_bad_bericht_has_the_outcome_of_its_name(path: Path) -> None:
     assert len(regels) == len(set(regels))
     if kind != BEZORGD:
         is_gemeente = zender == GEMEENTE
-        assert ("ggk.gemeente.9991" if is_gemeente else "ggk.zorgaanbieder") == topic
+        assert ("ggk.gemeente.0363" if is_gemeente else "ggk.zorgaanbieder") == topic
         assert zender == headers_of(outcome)["ce_ontvanger"]
 
 
@@ -224,13 +224,13 @@ UNKNOWN = [
     (None, (), Reden.ZENDER_ONTBREEKT, None),
     (None, (("zender", None),), Reden.ZENDER_ONTBREEKT, None),
     (None, (("zender", b""),), Reden.ZENDER_ONTBREEKT, None),
-    (None, (("Zender", b"9991"),), Reden.ZENDER_ONTBREEKT, None),
-    ("9991", (("zender", b"9991"),), Reden.ZENDER_DUBBEL, None),
-    ("9991", (("zender", None),), Reden.ZENDER_DUBBEL, None),
+    (None, (("Zender", b"0363"),), Reden.ZENDER_ONTBREEKT, None),
+    ("0363", (("zender", b"0363"),), Reden.ZENDER_DUBBEL, None),
+    ("0363", (("zender", None),), Reden.ZENDER_DUBBEL, None),
     (None, (("zender", b"\xff991"),), Reden.ZENDER_CODERING, None),
     ("0001", (), Reden.ZENDER_ONBEKEND, "0001"),
     ("999988001", (), Reden.ZENDER_ONBEKEND, None),
-    ("9991 ", (), Reden.ZENDER_ONBEKEND, None),
+    ("0363 ", (), Reden.ZENDER_ONBEKEND, None),
     ("９９９１", (), Reden.ZENDER_ONBEKEND, None),
     ("cak", (), Reden.ZENDER_ONBEKEND, None),
     ("GGK", (), Reden.ZENDER_ONBEKEND, "GGK"),
@@ -300,7 +300,7 @@ def test_what_no_one_can_decode_is_laid_aside(raw: bytes | None, value: bytes) -
 
 
 @pytest.mark.parametrize(
-    "key,expected", [(b"9991", b"9991"), (None, b""), (b"9" * 1_001, b"")]
+    "key,expected", [(b"0363", b"0363"), (None, b""), (b"9" * 1_001, b"")]
 )
 def test_what_the_log_refuses_leaves_its_value_behind(
     key: bytes | None, expected: bytes
@@ -346,7 +346,7 @@ def test_a_bad_kenmerk_is_refused_and_not_repeated(
     """A kenmerk that is not one value of 1 to 64 visible characters is refused."""
     outcome = routed(sample("WMO301"), GEMEENTE, kenmerk=kenmerk, headers=headers)
 
-    assert (FOUT_TYPE, "ggk.gemeente.9991", ["KENMERK"]) == what_became(outcome)
+    assert (FOUT_TYPE, "ggk.gemeente.0363", ["KENMERK"]) == what_became(outcome)
     assert "kenmerk" not in headers_of(outcome)
     data = event_of(outcome)["data"]
     fields = ("kenmerk", "berichttype", "identificatie", "niveau")
@@ -385,16 +385,16 @@ def renamed(name: str, *changes: tuple[bytes, bytes]) -> bytes:
     [
         (sample("WMO301"), GEMEENTE, 1_262_300_400_000, "NIET_ACTIEF", "IB023"),
         (sample("WMO301"), AANBIEDER, MOMENT, "ZENDER_SOORT", "IB007"),
-        (sample("WMO301"), "0363", MOMENT, "GEEN_MACHTIGING", "IB009"),
+        (sample("WMO301"), "0599", MOMENT, "GEEN_MACHTIGING", "IB009"),
         (
-            renamed("WMO305", (b">9991<", b">0001<")),
+            renamed("WMO305", (b">0363<", b">0001<")),
             AANBIEDER,
             MOMENT,
             "GEMEENTE_ONBEKEND",
             "IB005",
         ),
         (
-            renamed("WMO305", (b">9991<", b">9993<")),
+            renamed("WMO305", (b">0363<", b">9993<")),
             AANBIEDER,
             MOMENT,
             "GEMEENTE_ONBEKEND",
@@ -442,14 +442,14 @@ def test_who_has_a_machtiging_sends_for_another() -> None:
     "timestamp,expected",
     [
         (1_767_221_999_999, (BEZORGD, "ggk.zorgaanbieder", [])),
-        (1_767_222_000_000, (FOUT_TYPE, "ggk.gemeente.9991", ["ZENDER_NIET_GELDIG"])),
+        (1_767_222_000_000, (FOUT_TYPE, "ggk.gemeente.0363", ["ZENDER_NIET_GELDIG"])),
     ],
 )
 def test_a_gemeente_sends_until_its_last_dutch_day(
     timestamp: int, expected: tuple[str, str, list[str]]
 ) -> None:
     """After the last day of a gemeente who took its place gets the Fo01."""
-    data = renamed("WMO301", (b">9991<", b">9992<"))
+    data = renamed("WMO301", (b">0363<", b">9992<"))
 
     outcome = routed(data, ENDED, timestamp=timestamp)
 
@@ -464,11 +464,11 @@ def test_a_gemeente_sends_until_its_last_dutch_day(
 
 def test_post_for_a_gemeente_that_ended_goes_to_who_took_its_place() -> None:
     """A bericht may bear the older code; it arrives, and is not changed for that."""
-    data = renamed("WMO305", (b">9991<", b">9992<"))
+    data = renamed("WMO305", (b">0363<", b">9992<"))
 
     outcome = routed(data, AANBIEDER)
 
-    assert (BEZORGD, "ggk.gemeente.9991", []) == what_became(outcome)
+    assert (BEZORGD, "ggk.gemeente.0363", []) == what_became(outcome)
     assert (GEMEENTE, data) == (
         headers_of(outcome)["ce_ontvanger"],
         outcome.outgoing[0].value,
@@ -668,7 +668,7 @@ def test_a_retour_of_ours_belongs_to_its_heenbericht() -> None:
     outcome = routed(sample("afgekeurd-WMO301-CS002"), GEMEENTE)
     retour = routed(outcome.outgoing[0].value, AANBIEDER)
 
-    assert (BEZORGD, "ggk.gemeente.9991", []) == what_became(retour)
+    assert (BEZORGD, "ggk.gemeente.0363", []) == what_became(retour)
     (heen,) = [
         one
         for one in event_of(outcome)["data"]["verwijzingen"]
@@ -697,12 +697,12 @@ def test_no_bsn_is_ever_shown(path: Path) -> None:
         (mine, (("kenmerk", bsn), ("kenmerk", b"x"))),
         (mine, (("bsn", bsn), (BSN, b"x"), ("ce_id", bsn))),
         (mine, (("zender", bsn),)),
-        ("0363", ()),
+        ("0599", ()),
         (ENDED, ()),
         (BSN, ()),
         (f"{BSN}\x00", ()),
         (None, (("zender", bsn + b"\xff"),)),
-        (None, (("zender", b"9991 " + bsn),)),
+        (None, (("zender", b"0363 " + bsn),)),
     )
     seen = set()
     for zender, headers in others:

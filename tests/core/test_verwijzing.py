@@ -33,7 +33,7 @@ WITH_PADEN = [b for b in TYPES if b.verwijzingen]
 WITH_RETOUR = [b for b in TYPES if b.retour is not None]
 SLEUTEL, OTHER_SLEUTEL = b"one key for tests", b"another key for tests"
 REFERENTIE, DECLARATIE = "ReferentieAanbieder", "DeclaratieIdentificatie"
-HEADER = Header("9991", "98000011", "W301-0001", "2026-02-05", None)
+HEADER = Header("0363", "98000011", "W301-0001", "2026-02-05", None)
 XML_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF), max_size=20)
 
 
@@ -170,13 +170,13 @@ def test_a_bericht_has_at_most_200_references() -> None:
 @pytest.mark.parametrize(
     "name,waarde_of",
     [
-        ("WMO301", f"{HEENBERICHT}|WMO301|98000011|9991|W301-0001|2026-02-05"),
-        ("WMO302", f"{HEENBERICHT}|WMO301|98000011|9991|W301-0001|2026-02-05"),
-        ("WMO301", f"{REFERENTIE}|iWmo|98000011|9991|verzoek-0001"),
-        ("JW319", f"{REFERENTIE}|iJw|98000011|9991|wijziging-0001"),
-        ("WMO325", f"{DECLARATIE}|iWmo|98000011|9991|W323-0001|2026-04-08"),
-        ("WMO401", f"{HEENBERICHT}|WMO401|9991|CAK|E401-0001|2026-02-09"),
-        ("WMO508", f"{HEENBERICHT}|WMO507|9991|SVB|P507-0001|2027-04-12"),
+        ("WMO301", f"{HEENBERICHT}|WMO301|0363|98000011|W301-0001|2026-02-05"),
+        ("WMO302", f"{HEENBERICHT}|WMO301|0363|98000011|W301-0001|2026-02-05"),
+        ("WMO301", f"{REFERENTIE}|iWmo|0363|98000011|verzoek-0001"),
+        ("JW319", f"{REFERENTIE}|iJw|0363|98000011|wijziging-0001"),
+        ("WMO325", f"{DECLARATIE}|iWmo|0363|98000011|W323-0001|2026-04-08"),
+        ("WMO401", f"{HEENBERICHT}|WMO401|0363|CAK|E401-0001|2026-02-09"),
+        ("WMO508", f"{HEENBERICHT}|WMO507|0363|SVB|P507-0001|2027-04-12"),
     ],
 )
 def test_a_waarde_is_a_keyed_hash(name: str, waarde_of: str) -> None:
@@ -232,14 +232,14 @@ def test_a_301_may_answer_a_317_and_a_319_a_315() -> None:
     "one,other",
     [
         (sample("WMO301"), changed(sample("WMO302"), ("98000011", "98000012"))),
-        (sample("WMO301"), changed(sample("WMO302"), ("9991", "9992"))),
+        (sample("WMO301"), changed(sample("WMO302"), ("0363", "9992"))),
         (sample("WMO301"), changed(sample("WMO302"), ("W301-0001", "W301-0002"))),
         (sample("WMO301"), changed(sample("WMO302"), ("2026-02-05", "2026-02-06"))),
         (sample("WMO301"), changed(sample("WMO306"), ("W305-0001", "W301-0001"))),
         (sample("WMO315"), changed(sample("WMO301"), ("98000011", "98000012"))),
-        (sample("WMO315"), changed(sample("WMO301"), ("9991<", "9992<"))),
+        (sample("WMO315"), changed(sample("WMO301"), ("0363<", "9992<"))),
         (sample("WMO315"), sample("JW301")),
-        (sample("WMO323"), changed(sample("WMO325"), ("9991<", "9992<"))),
+        (sample("WMO323"), changed(sample("WMO325"), ("0363<", "9992<"))),
         (sample("WMO323"), changed(sample("WMO325"), ("W323-0001", "W323-0002"))),
         (sample("WMO323"), sample("JW325")),
     ],

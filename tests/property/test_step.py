@@ -11,7 +11,7 @@ from tests.core.routed import FOUT, GOED, event_of, faults_of, headers_of, table
 from tests.property.mutator import KINDS, mutant
 
 SAMPLES = [path.read_bytes() for path in (*GOED, *FOUT)]
-PARTIES = ("9991", "9992", "9993", "0344", "98000011", "CAK", "SVB", "CIZ", "GGK")
+PARTIES = ("0363", "9992", "9993", "0344", "98000011", "CAK", "SVB", "CIZ", "GGK")
 
 NAMES = st.sampled_from(["zender", "kenmerk", "ce_id", "", "Zender"]) | st.text()
 VALUES = (
