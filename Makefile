@@ -3,11 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-run: $(READY) ## judge the sample berichten, good and bad
+run: $(READY) ## start Kafka and the router, send sample berichten, show where each went
+	@$(BIN)/ibroker demo run tests/berichten/verkeer.toml
+
+up: $(READY) ## start Kafka, its topics and the router, and leave them running
+	@$(BIN)/ibroker demo up
+
+down: $(READY) ## stop what `make up` started; the data stay
+	@$(BIN)/ibroker demo down
+
+validate: $(READY) ## judge the sample berichten, good and bad, without any broker
 	@$(BIN)/ibroker validate tests/berichten --format table || test $$? -eq 1
 	@echo "Zo hoort het: in goed/ is alles geldig, in fout/ is met opzet niets geldig."
-	@echo "Probeer nu een eigen bestand, map of zip: $(BIN)/ibroker validate PAD --explain"
-	@echo "Meer: $(BIN)/ibroker validate --help"
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest
@@ -16,6 +23,9 @@ lint: $(READY) ## check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+faults: $(READY) ## real processes under random faults, some minutes: nothing lost or doubled
+	$(BIN)/pytest tests/faults -m 'faults or kafka' -s --timeout=3600 --messages=50000
 
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
@@ -33,4 +43,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run test lint bench-core fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route fuzz help

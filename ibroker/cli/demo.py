@@ -1,7 +1,6 @@
 """`ibroker demo`: the whole chain on this machine, with sample traffic."""
 
 import asyncio
-import os
 import signal
 import sys
 import threading
@@ -13,7 +12,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ibroker.core.verdict import Standards
 from ibroker.demo.chain import Chain, bring_down, bring_up
@@ -115,21 +113,21 @@ def _wait_for_interrupt() -> None:
 
 def _show(console: Console, sporen: Sequence[Spoor], standards: Standards) -> bool:
     """Show each bericht and the sum; True where each went as the table says."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("bestand", "type", "van", "uitkomst", "naar", "waarom"):
-        table.add_column(head, no_wrap=head != "waarom")
+    width = max(len(spoor.zending.bestand) for spoor in sporen)
     for spoor in sporen:
         data = spoor.event["data"]
         wanted = spoor.uitkomst == spoor.zending.uitkomst
-        table.add_row(
-            spoor.zending.bestand,
-            data["berichttype"] or "?",
-            spoor.zending.zender,
-            spoor.uitkomst if wanted else f"{spoor.uitkomst} (!)",
-            f"{data['topic']}/{data['partition']}/{data['offset']}",
-            "; ".join(_reason(regel, standards) for regel in data["regels"]),
+        console.print(
+            f"{spoor.zending.bestand:<{width}}  {spoor.zending.zender:>8}"
+            f"  {spoor.uitkomst if wanted else spoor.uitkomst + ' (!)':<12}"
+            f"  {data['topic']}/{data['partition']}/{data['offset']}"
         )
-    console.print(table)
+        for regel in data["regels"]:
+            console.print(f"    {_reason(regel, standards)}", style="dim")
+    arrived = Counter(spoor.event["data"]["topic"] for spoor in sporen)
+    console.print("\nWat waar aankwam:")
+    for topic, count in sorted(arrived.items()):
+        console.print(f"  {count:>4}  {topic}")
     counts = Counter(spoor.uitkomst for spoor in sporen)
     parts = " + ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     console.print(f"\n{len(sporen)} aangeleverd = {parts}")
@@ -167,9 +165,7 @@ def _show_commands(console: Console, chain: Chain, sporen: Sequence[Spoor]) -> N
     )
     console.print("\nVerder kijken, zolang de keten draait (make up laat hem draaien):")
     for name, value in chain.environment.items():
-        console.print(
-            f"  export {name}={os.path.relpath(value) if '/' in value else value}"
-        )
+        console.print(f"  export {name}={value}")
     console.print(f"  ibroker publish BESTAND --as {zender}")
     console.print(f"  ibroker consume --as {zender} --out post/")
     console.print("  ibroker deadletter list")
