@@ -40,6 +40,7 @@ __all__ = [
 
 _START_TIME = 90.0  # seconds; some two are normal, on a busy machine more
 _STOP_TIME = 30.0  # seconds after which a node that does not stop is killed
+_ALONE_TIME = 10.0  # seconds for a node that has no majority to ask; five are normal
 _STEP = 0.05  # seconds between two questions
 
 
@@ -56,9 +57,10 @@ def start_cluster(
 ) -> Cluster:
     """Start what does not run yet of the cluster in a folder, and wait for its answer.
 
-    `nodes` and `port` are those of before, or 1 and 9092, where they are None. Node k
-    listens at port + k - 1; behind those come the ports of the controllers. With FREE
-    each gets a port that is free. `extra` are settings of the broker over ours.
+    What is None is as before; for a new cluster that is one node, port 9092 and nothing
+    extra. Node k listens at port + k - 1; behind those come the ports of the
+    controllers. With FREE each gets a port that is free. `extra` are settings of the
+    brokers over ours.
 
     Raises ConfigError where Java or Maven is missing, a port is taken, or the folder
     holds a cluster that is otherwise; ClusterUnreachable where a node does not come up.
@@ -67,17 +69,21 @@ def start_cluster(
     table = read_table(deploy_folder() / "broker.toml")
     with locked(folder):
         record = decide(folder, table.sizes(), nodes, port)
+        if extra is not None:
+            record = record.model_copy(update={"extra": dict(extra)})
         cluster = cluster_of(folder, record.seats)
         idle = [node for node in cluster.nodes if find_process(node) is None]
         if idle:
-            fetch_jars()  # what is missing is said before anything is written
+            # What is missing is said before anything is written.
+            find_java()
+            fetch_jars()
             check_ports(record.seats, idle)
             write_record(folder, record)
         for node in idle:
             settings = node_settings(table, record.seats, node.number, node.data)
             node.folder.mkdir(exist_ok=True)
             node.properties.write_text(
-                properties_text(settings | dict(extra or {})), encoding="utf-8"
+                properties_text({**settings, **record.extra}), encoding="utf-8"
             )
         _bring_up(idle, cluster.nodes, record.cluster_id, table.jvm)
     return cluster
@@ -100,16 +106,21 @@ def start_node(cluster: Cluster, number: int) -> None:
         _bring_up(idle, [node], record.cluster_id, jvm)
 
 
-def stop_cluster(cluster: Cluster, seconds: float = _STOP_TIME) -> bool:
-    """Stop every node; True where all stopped by themselves within `seconds`."""
+def stop_cluster(cluster: Cluster, seconds: float = _STOP_TIME) -> tuple[int, ...]:
+    """Stop every node, and give the numbers of those that had to be killed.
+
+    A node first asks the controllers for leave, and waits five minutes where a majority
+    of them is gone. So of three nodes the last one may have to be killed, whatever
+    `seconds`; it has written all that it acknowledged.
+    """
     with locked(cluster.folder):
-        return _stop(cluster.nodes, seconds)
+        return _stop(cluster, cluster.nodes, seconds)
 
 
 def stop_node(cluster: Cluster, number: int, seconds: float = _STOP_TIME) -> bool:
     """Stop one node with SIGTERM; after `seconds` with SIGKILL, and then False."""
     with locked(cluster.folder):
-        return _stop([cluster.node(number)], seconds)
+        return not _stop(cluster, [cluster.node(number)], seconds)
 
 
 def kill_node(cluster: Cluster, number: int) -> None:
@@ -173,22 +184,27 @@ def _await_answer(node: Node, launched: Process | None, numbers: set[int]) -> No
         time.sleep(_STEP)
 
 
-def _stop(nodes: Sequence[Node], seconds: float) -> bool:
-    """Stop nodes together: one that is left alone would wait for the others."""
-    running = _running(nodes)
-    for process in running:
+def _stop(cluster: Cluster, nodes: Sequence[Node], seconds: float) -> tuple[int, ...]:
+    """Stop nodes, all at once, so that they still have each other's controllers."""
+    running = {
+        node.number: process for node in nodes if (process := find_process(node))
+    }
+    for process in running.values():
         send_signal(process, signal.SIGTERM)
         # One that was paused hears it only when it goes on.
         send_signal(process, signal.SIGCONT)
     deadline = time.monotonic() + seconds
-    slow = [
-        process
-        for process in running
-        if not has_ended(process, max(0, deadline - time.monotonic()))
-    ]
-    for process in slow:
+    has_majority = True
+    while running and time.monotonic() < deadline:
+        for number, process in [*running.items()]:
+            if has_ended(process, _STEP):
+                del running[number]
+        if has_majority and len(_running(cluster.nodes)) * 2 < len(cluster.nodes):
+            has_majority = False
+            deadline = min(deadline, time.monotonic() + _ALONE_TIME)
+    for process in running.values():
         _kill(process)
-    return not slow
+    return tuple(running)
 
 
 def _kill(process: Process) -> None:

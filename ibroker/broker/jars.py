@@ -47,8 +47,8 @@ def fetch_jars(cache: Path | None = None) -> Path:
     jars = cache / f"kafka-{digest}"
     if jars.is_dir():
         return jars
+    find_java()  # Maven itself needs it, and says so less clearly
     maven = _find("mvn", "maven")
-    find_java()
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:

@@ -96,7 +96,7 @@ def decide(
             raise ConfigError(
                 f"Kafka draait al, op poort {record.seats[0].port}; stop die eerst"
             )
-    return ClusterRecord(cluster_id=record.cluster_id, seats=_seats(size, port))
+    return record.model_copy(update={"seats": _seats(size, port)})
 
 
 def _seats(size: int, port: int) -> tuple[Seat, ...]:

@@ -79,11 +79,12 @@ def find_process(node: Node) -> Process | None:
 
     None too in the instant that one begins or ends: then it has no command line.
     """
-    for entry in os.scandir(_PROC):
-        if entry.name.isdigit():
-            jars = _jars_that_run(int(entry.name), node)
-            if jars is not None:
-                return Process(int(entry.name), jars)
+    with os.scandir(_PROC) as entries:
+        for entry in entries:
+            if entry.name.isdigit():
+                jars = _jars_that_run(int(entry.name), node)
+                if jars is not None:
+                    return Process(int(entry.name), jars)
     return None
 
 
@@ -163,14 +164,14 @@ def launch(
 
 
 def why_not(node: Node) -> str:
-    """Say why a node did not come up, as far as Java told it."""
-    try:
-        said = node.output.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        said = ""
-    if "UnsupportedClassVersionError" in said:
+    """Say why a node did not come up, as far as Java told it, or where to look."""
+    said = b""
+    with contextlib.suppress(OSError):
+        said = node.output.read_bytes()
+    if b"UnsupportedClassVersionError" in said:
         return "deze java is te oud voor Kafka; installeer openjdk-17-jre-headless"
-    seen = node.log if node.log.is_file() else node.output
+    # What is said beside the log was said before there was one.
+    seen = node.output if said else node.log
     return f"Kafka node {node.number} start niet: zie {seen}"
 
 

@@ -3,7 +3,7 @@
 import base64
 import fcntl
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +18,16 @@ _NAME = "cluster.json"
 
 
 class ClusterRecord(BaseModel):
-    """A cluster as it was last started. The id and the number of nodes never change."""
+    """A cluster as it was last started. The id and the number of nodes never change.
+
+    `extra` are settings of the brokers that its caller gave over ours.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cluster_id: str
     seats: tuple[Seat, ...]
+    extra: Mapping[str, str] = {}
 
 
 def read_record(folder: Path) -> ClusterRecord | None:

@@ -121,16 +121,17 @@ def stop(
     if not any(find_process(one) for one in chosen):
         typer.echo("Kafka draait niet.")
         return
-    in_time = True
+    killed: tuple[int, ...] = ()
     if kill:
         for one in chosen:
             kill_node(cluster, one.number)
     elif node is None:
-        in_time = stop_cluster(cluster)
-    else:
-        in_time = stop_node(cluster, node)
-    what = "Kafka" if node is None else f"Node {node}"
-    typer.echo(f"{what} is gestopt{'' if in_time else ', met geweld'}.")
+        killed = stop_cluster(cluster)
+    elif not stop_node(cluster, node):
+        killed = (node,)
+    for number in killed:
+        typer.echo(f"Node {number} stopte niet op tijd, en is afgebroken.")
+    typer.echo("Kafka is gestopt." if node is None else f"Node {node} is gestopt.")
 
 
 @kafka_app.command()

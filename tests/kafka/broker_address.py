@@ -45,16 +45,18 @@ class Topics:
     ) -> str:
         """Make a topic, wait until it has its leaders, and give its name.
 
-        The replication is that of the cluster. In `settings` a dot of Kafka's own name
-        is an underscore: `max_message_bytes="1000"`.
+        It has three replicas, or one for each node where there are fewer. In `settings`
+        a dot of Kafka's own name is an underscore: `max_message_bytes="1000"`.
         """
         name = self.name(suffix)
         configs = {key.replace("_", "."): value for key, value in settings.items()}
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
         await admin.start()
         try:
+            brokers = (await admin.describe_cluster())["brokers"]
+            replicas = min(3, len(brokers))
             answer = await admin.create_topics(
-                [NewTopic(name, partitions, -1, topic_configs=configs)]
+                [NewTopic(name, partitions, replicas, topic_configs=configs)]
             )
             self._made.append(name)
             assert [(name, 0)] == [tuple(error[:2]) for error in answer.topic_errors]
@@ -83,6 +85,13 @@ async def _has_leaders(admin: AIOKafkaAdminClient, topic: str, partitions: int) 
     return len(leaders) == partitions and min(leaders) >= 0
 
 
+def give_up(reason: str) -> NoReturn:
+    """Skip the test for want of a Kafka; with CI set that is a failure."""
+    if IS_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of a real Kafka.
@@ -92,21 +101,15 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """
     if GIVEN:
         if not any_answer(GIVEN.split(",")):
-            _give_up(f"IBROKER_KAFKA: op {GIVEN} antwoordt geen Kafka")
+            give_up(f"IBROKER_KAFKA: op {GIVEN} antwoordt geen Kafka")
         yield GIVEN
         return
     try:
         cluster = start_cluster(tmp_path_factory.mktemp("kafka"), port=FREE)
     except (ClusterUnreachable, ConfigError) as error:
-        _give_up(f"geen Kafka: {error}")
+        give_up(f"geen Kafka: {error}")
     yield cluster.address
     stop_cluster(cluster)
-
-
-def _give_up(reason: str) -> NoReturn:
-    if IS_CI:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Three nodes, for real: one may fall away, two may not."""
+
+import asyncio
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from ibroker.broker.cluster import (
+    answers,
+    kill_node,
+    start_cluster,
+    start_node,
+    stop_cluster,
+    stop_node,
+)
+from ibroker.broker.layout import Cluster
+from ibroker.broker.node import find_process
+from tests.broker.traffic_of_bytes import make_topic, read, write
+
+pytestmark = pytest.mark.kafka
+
+NODES = 3
+
+
+async def min_insync(address: str, topic: str) -> str:
+    """What the cluster holds a topic to that says nothing of it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        [answer] = await admin.describe_configs([resource])
+        [found] = answer.resources
+        return next(
+            str(entry[1]) for entry in found[4] if entry[0] == "min.insync.replicas"
+        )
+    finally:
+        await admin.close()
+
+
+async def test_one_node_may_fall_away(cluster: Cluster) -> None:
+    """With one of three killed the other two take acks=all, and lose nothing of it."""
+    await make_topic(cluster.address, "een-weg")
+    await write(cluster.address, "een-weg", [b"voor"])
+
+    kill_node(cluster, 2)
+    assert [True, False, True] == [answers(node) for node in cluster.nodes]
+    await write(cluster.address, "een-weg", [b"zonder"])
+    await asyncio.to_thread(start_node, cluster, 2)
+    await write(cluster.address, "een-weg", [b"weer"])
+
+    assert [b"voor", b"zonder", b"weer"] == await read(cluster.address, "een-weg")
+
+
+async def test_two_replicas_must_be_in_sync(cluster: Cluster) -> None:
+    """A topic that says nothing of it has min.insync.replicas 2."""
+    await make_topic(cluster.address, "isr")
+
+    assert "2" == await min_insync(cluster.address, "isr")
+
+
+async def test_data_outlives_a_stop(cluster: Cluster) -> None:
+    """Three nodes stop, at most one of them by force, and no record is lost."""
+    await make_topic(cluster.address, "stop")
+    await write(cluster.address, "stop", [b"een", b"twee"])
+
+    assert len(stop_cluster(cluster)) <= 1
+    assert [None] * 3 == [find_process(node) for node in cluster.nodes]
+    again = start_cluster(cluster.folder)
+
+    assert cluster == again
+    assert [b"een", b"twee"] == await read(cluster.address, "stop")
+
+
+def test_one_node_apart(cluster: Cluster) -> None:
+    """One node is stopped, and a start of the cluster starts it and no other."""
+    before = [find_process(node) for node in cluster.nodes]
+
+    assert stop_node(cluster, 3)
+    assert find_process(cluster.nodes[2]) is None
+    start_cluster(cluster.folder)
+    after = [find_process(node) for node in cluster.nodes]
+
+    assert before[:2] == after[:2]
+    assert after[2] not in (None, before[2])
