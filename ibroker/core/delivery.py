@@ -38,11 +38,12 @@ class Stempel:
     """The postmark: what is the same on all that comes of one record of the input.
 
     `id` is its message id; `plaats` its topic/partition/offset; `bron` the ce_source;
-    `tijd` when it came in, as ce_time has it.
+    `tijd` when it came in, as ce_time has it; `partition` that of the input.
     """
 
     id: UUID
     plaats: str
+    partition: int
     bron: str
     tijd: str
 
@@ -97,6 +98,7 @@ def build_stempel(place: tuple[str, int, int], moment: datetime, bron: str) -> S
     return Stempel(
         id=message_id(topic, partition, offset),
         plaats=f"{topic}/{partition}/{offset}",
+        partition=partition,
         bron=bron,
         tijd=moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     )

@@ -65,7 +65,8 @@ def build_event(
 
     Its key and its id are the message id of the input, for each has one event. The
     source is not that of the delivery, which bears the same id: the two together must
-    be unique (CloudEvents 1.0).
+    be unique (CloudEvents 1.0). It goes to the partition of its input, so that a batch
+    of one partition has its events in one, and in the order in which all came in.
     """
     stempel = gebeurtenis.stempel
     name = str(stempel.id)
@@ -96,4 +97,5 @@ def build_event(
             ],
         },
     }
-    return Outgoing(topic, name.encode(), _encode(event).encode(), _HEADERS)
+    value = _encode(event).encode()
+    return Outgoing(topic, name.encode(), value, _HEADERS, stempel.partition)

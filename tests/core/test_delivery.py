@@ -21,7 +21,7 @@ from ibroker.core.record import Headers
 from ibroker.core.register import Partij
 
 ID = message_id("ggk.aanlevering", 3, 41)
-STEMPEL = Stempel(ID, "ggk.aanlevering/3/41", "urn:x", "2026-11-24T10:11:12.345Z")
+STEMPEL = Stempel(ID, "ggk.aanlevering/3/41", 3, "urn:x", "2026-11-24T10:11:12.345Z")
 GEMEENTE = Partij("0344", "gemeente", "ggk.gemeente.0344", "zender")
 AANBIEDER = Partij("98000011", "zorgaanbieder", "ggk.zorgaanbieder", "ontvanger")
 KANARIE = b"<Bsn>999988001</Bsn>"
@@ -94,7 +94,7 @@ def test_a_stempel_has_the_time_of_the_log(timestamp: int, expected: str) -> Non
     """A postmark has the id, the place, and the time in UTC with its milliseconds."""
     made = build_stempel(("ggk.aanlevering", 3, 41), moment_of(timestamp), "urn:x")
 
-    assert Stempel(ID, "ggk.aanlevering/3/41", "urn:x", expected) == made
+    assert Stempel(ID, "ggk.aanlevering/3/41", 3, "urn:x", expected) == made
 
 
 @pytest.mark.parametrize(

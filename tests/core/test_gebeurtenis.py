@@ -13,7 +13,7 @@ from tests.core.routed import faults_of
 
 TOPIC = "ggk.gebeurtenissen"
 ID = message_id("ggk.aanlevering", 3, 41)
-STEMPEL = Stempel(ID, "ggk.aanlevering/3/41", "urn:x", "2026-11-24T10:11:12.345Z")
+STEMPEL = Stempel(ID, "ggk.aanlevering/3/41", 3, "urn:x", "2026-11-24T10:11:12.345Z")
 PLACE = Position("ggk.gemeente.0344", 0, 7)
 # Of some outcome all that can be known, and as little as there can be.
 FULL = Gebeurtenis(
@@ -113,9 +113,9 @@ def test_a_wrong_event_is_seen(spoil: Any) -> None:  # noqa: ANN401
 
 
 def test_an_event_is_keyed_by_its_message() -> None:
-    """The key is the message id, and the header says that it is a whole CloudEvent."""
+    """The key is the message id; it goes to the partition of its input, in order."""
     made = build_event(FULL, PLACE, TOPIC)
 
-    assert (TOPIC, str(ID).encode(), None) == (made.topic, made.key, made.partition)
+    assert (TOPIC, str(ID).encode(), 3) == (made.topic, made.key, made.partition)
     assert (("content-type", b"application/cloudevents+json"),) == made.headers
     assert made.value.isascii()
