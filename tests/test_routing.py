@@ -1,4 +1,4 @@
-"""What an installation must set for the router, and what the router takes for granted."""
+"""What an installation must set for the router, and what it takes for granted."""
 
 from pathlib import Path
 
