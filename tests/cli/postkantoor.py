@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -16,6 +18,7 @@ from ibroker.core.record import Outgoing, Record
 from ibroker.kafka.producer import TransactionalProducer
 from ibroker.post.kafka_replay import KafkaArchive
 from ibroker.post.replay import HERSTEL
+from ibroker.register import load_register
 from tests.kafka.broker_address import Topics
 
 __all__ = ["IBROKER", "Postkantoor", "open_postkantoor", "rows"]
@@ -31,6 +34,17 @@ class Postkantoor:
     address: str
     prefix: str
     folder: Path
+    code: str
+
+    @property
+    def mailbox(self) -> str:
+        """The topic of its gemeente, for `topic`."""
+        return f"gemeente.{self.code}"
+
+    @property
+    def group(self) -> str:
+        """The consumer group of its gemeente."""
+        return f"gemeente.{self.code}"
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -113,14 +127,16 @@ async def open_postkantoor(
 ) -> Postkantoor:
     """Make the topics, and the table of parties that says what they are called.
 
-    The topic of markers has its own name: ids of one test are of no other.
+    Consumer groups have their own names: the gemeente is one that no other test is
+    likely to have. So has the topic of markers: ids of one test are of no other.
     """
+    code = secrets.choice(load_register(None).postvakken(date(2026, 11, 24)))
     prefix = topics.name("")
     table = _TABLE.read_text(encoding="utf-8").replace('"ggk.', f'"{prefix}')
     (folder / "partijen").mkdir()
     (folder / "partijen" / "partijen.toml").write_text(table, encoding="utf-8")
     for name, count in partitions.items():
-        await topics.create(name.replace("__", "."), count)
+        await topics.create(f"gemeente.{code}" if name == "gemeente" else name, count)
     admin = AIOKafkaAdminClient(bootstrap_servers=topics.address)
     await admin.start()
     try:
@@ -131,7 +147,7 @@ async def open_postkantoor(
             await asyncio.sleep(1)
     finally:
         await admin.close()
-    return Postkantoor(topics.address, prefix, folder)
+    return Postkantoor(topics.address, prefix, folder, code)
 
 
 def rows(output: bytes) -> list[dict[str, object]]:
