@@ -1,7 +1,10 @@
-"""Records of the log as values: what comes in, what goes out, and where it stands."""
+"""Records of the log as values: what comes in, what goes out, and where it stands.
+
+Their text says where they stand and nothing of what is in them: it ends up in tracebacks.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 __all__ = ["Handled", "Headers", "Outgoing", "Position", "Record", "Unreadable"]
@@ -21,9 +24,9 @@ class Record:
     partition: int
     offset: int
     timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: Headers = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Unreadable:
     partition: int
     offset: int
     timestamp: int
-    raw: bytes | None
+    raw: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Outgoing:
     """A record to be written. Without a partition its key decides (murmur2)."""
 
     topic: str
-    key: bytes
-    value: bytes
-    headers: Headers = ()
+    key: bytes = field(repr=False)
+    value: bytes = field(repr=False)
+    headers: Headers = field(default=(), repr=False)
     partition: int | None = None
 
 
