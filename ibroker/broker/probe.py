@@ -34,7 +34,7 @@ def brokers_seen_by(
 
 
 def any_answer(addresses: Iterable[str], tls: ssl.SSLContext | None = None) -> bool:
-    """Whether at least one of the brokers at these addresses answers."""
+    """Whether one of these addresses answers and knows of a broker that is up."""
     return any(brokers_seen_by(address, tls=tls) for address in addresses)
 
 
