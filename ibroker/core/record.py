@@ -1,6 +1,6 @@
 """Records of the log as values: what comes in, what goes out, and where it stands.
 
-Their text says where they stand and nothing of what is in them: it ends up in tracebacks.
+Their text says where they stand and nothing of what is in them: a traceback holds it.
 """
 
 from collections.abc import Sequence
