@@ -36,6 +36,7 @@ async def test_topics_go_after_the_test(kafka: str) -> None:
     await admin.start()
     try:
         [found] = await admin.describe_topics([name])
+        left = [name]
         await topics.delete()
         for _ in range(200):  # the broker hears of it a moment after the controller
             left = await admin.list_topics()
