@@ -94,6 +94,15 @@ def test_a_paused_node_does_not_answer(cluster: Cluster) -> None:
     assert frozenset({1}) == brokers_seen_by(node.address, seconds=30)
 
 
+def test_a_paused_node_stops(cluster: Cluster) -> None:
+    """A node that is paused is let go on to stop by itself, in time."""
+    pause_node(cluster, 1)
+
+    assert stop_node(cluster, 1)
+    start_cluster(cluster.folder)
+    assert answers(cluster.nodes[0])
+
+
 def test_settings_of_the_caller_win(cluster: Cluster) -> None:
     """Extra settings stand in the properties file that the node runs with."""
     text = cluster.nodes[0].properties.read_text(encoding="utf-8")

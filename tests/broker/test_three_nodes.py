@@ -1,10 +1,12 @@
 """Three nodes, for real: one may fall away, two may not."""
 
 import asyncio
+import time
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from ibroker.broker.cluster import (
     answers,
@@ -70,6 +72,26 @@ async def test_data_outlives_a_stop(cluster: Cluster) -> None:
 
     assert cluster == again
     assert [b"een", b"twee"] == await read(cluster.address, "stop")
+
+
+async def test_two_nodes_may_not_fall_away(cluster: Cluster) -> None:
+    """One of three alone takes nothing, and stops without waiting for the others.
+
+    What was acknowledged before is there once all three are back.
+    """
+    await make_topic(cluster.address, "twee-weg")
+    await write(cluster.address, "twee-weg", [b"voor"])
+
+    kill_node(cluster, 1)
+    kill_node(cluster, 2)
+    with pytest.raises(KafkaError):
+        await write(cluster.address, "twee-weg", [b"alleen"], seconds=3)
+    begin = time.monotonic()
+    stop_cluster(cluster, seconds=100)
+    assert time.monotonic() - begin < 50
+    await asyncio.to_thread(start_cluster, cluster.folder)
+
+    assert [b"voor"] == (await read(cluster.address, "twee-weg"))[:1]
 
 
 def test_one_node_apart(cluster: Cluster) -> None:
