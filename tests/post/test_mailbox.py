@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -231,20 +232,32 @@ async def test_a_folder_that_takes_no_more(post: PostUnderTest, tmp_path: Path) 
     assert [identity(number) for number in range(4)] == [one.id for one in taken]
 
 
-async def test_who_was_away_too_long_commits_nothing(post: PostUnderTest) -> None:
-    """What another has taken over by then is not set back, nor skipped."""
+@pytest.mark.parametrize("stays", [True, False])
+async def test_who_was_away_too_long_commits_nothing(
+    post: PostUnderTest, *, stays: bool
+) -> None:
+    """What another has taken over by then is not set back, nor skipped.
+
+    Also where that one has left: then the broker itself would take the commit.
+    """
     topic = post.name("uit")
     await post.make("uit", 1, None)
     await deliver(post, range(6))
-    async with post.mailbox(topic, GROUP) as former:
+    async with AsyncExitStack() as stack:
+        former = await stack.enter_async_context(post.mailbox(topic, GROUP))
         old = await poll(former, 2)
         post.lapse(former)
         async with post.mailbox(topic, GROUP) as heir:
             new = await poll(heir, 4)
             await heir.commit(new)
+            if stays:
+                with pytest.raises(Fenced):
+                    await former.commit(old)
+        if not stays:
+            await asyncio.sleep(2)  # so that a heartbeat tells that it is out
             with pytest.raises(Fenced):
                 await former.commit(old)
-            assert 4 == await post.committed(GROUP, topic, 0)
+        assert 4 == await post.committed(GROUP, topic, 0)
 
     assert [0, 1] == [one.offset for one in old]
     assert [0, 1, 2, 3] == [one.offset for one in new]

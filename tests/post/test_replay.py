@@ -202,6 +202,27 @@ async def test_of_two_at_once_one_is_fenced(post: PostUnderTest) -> None:
     assert expected(range(3)) == await values(post)
 
 
+async def test_two_that_take_turns(post: PostUnderTest) -> None:
+    """Before each batch one becomes the only one and looks what is back by then."""
+    await lay_aside(post, 150)
+    plan = await plan_all(post)
+    async with restoring(post) as first, restoring(post) as second:
+        turns = apply_plan(
+            plan, post.archive(), first, lambda: False, post.name("herstel")
+        )
+        begun = await anext(turns)
+        part = plan.model_copy(update={"berichten": plan.berichten[90:120]})
+        others = await apply(post, part, second)
+        rest = [one async for batch in turns for one in batch]
+
+    assert {Outcome.TERUGGEZET} == {one.outcome for one in begun}
+    assert [Outcome.AL_TERUGGEZET] * 10 == [one.outcome for one in others[:10]]
+    assert [Outcome.TERUGGEZET] * 20 == [one.outcome for one in others[10:]]
+    assert [Outcome.AL_TERUGGEZET] * 20 == [one.outcome for one in rest[:20]]
+    assert [Outcome.TERUGGEZET] * 30 == [one.outcome for one in rest[20:]]
+    assert expected(range(150)) == await values(post)
+
+
 async def test_what_is_no_longer_there(post: PostUnderTest) -> None:
     """A row that the topic no longer has is said so, and no other suffers."""
     await lay_aside(post, 3)
