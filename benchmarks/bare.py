@@ -24,6 +24,7 @@ from broker import Broker
 
 from ibroker.core.reading import Limits, Refusal, parse_bericht
 from ibroker.kafka.connection import connection
+from ibroker.kafka.loop import Bounds
 from ibroker.settings import read_settings
 from ibroker.standards import load_standards
 
@@ -35,7 +36,7 @@ FIXED: Final = ((b"/ieb/", "ggk.cak"), (b"/ipgb/", "ggk.svb"))
 HEAD: Final = 800  # bytes: the namespace of the root and the parties stand there
 PARTY: Final = re.compile(rb"<(?:\w+:)?(?:Afzender|Ontvanger)>([0-9]+)<")
 CBS: Final = 4  # digits of the code of a gemeente
-RECORDS: Final = 500  # in one transaction, as the router has it
+RECORDS: Final = Bounds().records  # in one transaction, as the router has it
 BATCH: Final = 512 * 1024  # bytes
 IDLE: Final = 250  # ms
 
