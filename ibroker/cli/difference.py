@@ -43,7 +43,7 @@ def show_plan(
     if plan.is_empty:
         console.print(Text(_SAME, style="bold"))
     elif not is_first:
-        console.print(Text("`ibroker topics apply` maakt het zo.", style="bold"))
+        _say_what_next(console, plan)
 
 
 def show_made(plan: Plan, made: Made, wanted: Format | None, *, every: bool) -> None:
@@ -62,8 +62,17 @@ def show_made(plan: Plan, made: Made, wanted: Format | None, *, every: bool) -> 
         return
     console.print(Text(f"\n{made.count} gedaan. Nog anders:", style="bold"))
     _print_lines(console, (*left.changes, *left.findings), every=every)
-    if any(line.what == "topic verwijderen" for line in map(word, left.changes)):
+    _say_what_next(console, left)
+
+
+def _say_what_next(console: Console, plan: Plan) -> None:
+    """Say what makes it so, and for what more is needed than that."""
+    if plan.changes:
+        console.print(Text("`ibroker topics apply` maakt het zo.", style="bold"))
+    if plan.changes != plan.allowed(allow_delete=False):
         console.print("Een topic verdwijnt alleen met --allow-delete.")
+    if plan.findings:
+        console.print("Wat met ! begint kan of mag ibroker niet zelf.")
 
 
 def say_without_authorizer(plan: Plan) -> None:

@@ -10,7 +10,7 @@ from ibroker.topics.state import Actual, Desired
 
 __all__ = ["Made", "Wish", "apply_plan", "make_plan"]
 
-_SETTLED = 15.0  # s in which every broker must show what the controller has done
+_SETTLED = 60.0  # s in which the brokers must show what the controller has done
 _AGAIN = 0.1  # s
 
 Wish = Callable[[Actual], Desired]

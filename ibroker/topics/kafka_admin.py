@@ -162,7 +162,7 @@ class KafkaAdmin:
         answer = self._brokers.ask(
             CreateTopicsRequest(topics=topics, timeout_ms=_SERVER, validate_only=False)
         )
-        # The broker answers in an order of its own.
+        # By name: in which order a broker answers is not promised.
         places = {change.topic.name: n for n, change in enumerate(changes)}
         return _failures((places[one.name], one) for one in answer.topics)
 

@@ -1,9 +1,14 @@
 """The administration of a cluster: Kafka and its twin do the same."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from ibroker.broker.cluster import kill_node, start_cluster
+from ibroker.broker.layout import FREE
 from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.topics.kafka_admin import KafkaAdmin
 from ibroker.topics.memory import MemoryAdmin
@@ -18,6 +23,7 @@ from ibroker.topics.plan import (
 )
 from ibroker.topics.port import Admin
 from ibroker.topics.state import Acl, Kind, Operation, Ours, Resource, Topic
+from tests.kafka.broker_address import give_up
 from tests.topics.guarded import Guarded
 from tests.topics.wishes import admin_sees, fresh_ours
 
@@ -274,6 +280,43 @@ def test_nobody_answers() -> None:
     """Where no broker answers that is said, with the address."""
     with pytest.raises(ClusterUnreachable, match=r"127\.0\.0\.1:1 "):
         KafkaAdmin({"bootstrap_servers": ["127.0.0.1:1"]})
+
+
+# In a process of its own: where connections fail the client leaves sockets behind.
+LOOK_TWICE = """
+import sys
+from ibroker.errors import ClusterUnreachable
+from ibroker.topics.kafka_admin import KafkaAdmin
+from ibroker.topics.state import Ours
+with KafkaAdmin({"bootstrap_servers": [sys.argv[1]]}) as admin:
+    print(len(admin.observe(Ours("t.", "User:CN=t-")).topics), flush=True)
+    sys.stdin.readline()
+    try:
+        admin.observe(Ours("t.", "User:CN=t-"))
+    except ClusterUnreachable as error:
+        print(error)
+"""
+
+
+@pytest.mark.kafka
+def test_the_broker_goes(tmp_path: Path) -> None:
+    """Where the broker goes while we are there it is said, and nothing hangs."""
+    try:
+        cluster = start_cluster(tmp_path, port=FREE)
+    except (ClusterUnreachable, ConfigError) as error:
+        give_up(f"geen Kafka: {error}")
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOK_TWICE, cluster.address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as looking:
+        assert looking.stdout is not None
+        assert "0\n" == looking.stdout.readline()
+        kill_node(cluster, 1)
+        said, _ = looking.communicate("\n", timeout=60)
+
+    assert said.startswith(f"Kafka antwoordt niet op {cluster.address}")
 
 
 @pytest.mark.parametrize("address", ["kafka", "kafka:", ":9092", "kafka:http"])

@@ -128,6 +128,8 @@ def test_what_cannot_be_stays_told(guarded_installation: Installation) -> None:
     assert ["te veel partities"] == [row["soort"] for row in rows(planned)]
     assert [2, 2] == [planned.exit_code, applied.exit_code]
     assert "12 in plaats van 5" in applied.stdout
+    assert "`ibroker topics apply` maakt het zo." not in applied.stdout
+    assert "Wat met ! begint kan of mag ibroker niet zelf." in applied.stdout
 
 
 @pytest.mark.kafka

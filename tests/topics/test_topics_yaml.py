@@ -1,6 +1,7 @@
 """What topics.yaml says: the names that others rely on, and who may do what."""
 
 from collections import defaultdict
+from functools import cache
 
 from ibroker.register import load_register
 from ibroker.topics.expansion import expand, fitting
@@ -12,6 +13,7 @@ LARGEST = 25_000_000  # bytes of a bericht
 READS = {Operation.READ, Operation.ALL}
 
 
+@cache
 def desired(brokers: int = 1) -> Desired:
     """What it asks of a cluster, for two gemeenten."""
     file = load_topics()
