@@ -34,11 +34,12 @@ __all__ = ["HELP", "apply", "plan", "strimzi", "topics_app"]
 
 _DRIFT = 2
 
-HELP = """De topics, wie ermee mag wat, en hoeveel: topics.yaml tegen het cluster.
+HELP = """De topics, wie wat mag en hoeveel: topics.yaml tegen het cluster.
 
-Wat erin staat geldt voor alle topics die met ggk. beginnen en voor de principals
-van ibroker. De rest van het cluster blijft onaangeroerd. Elke gemeente uit het
-register heeft een eigen topic, met een principal die alleen dat topic leest.
+Wat erin staat geldt voor alle topics die met ggk. beginnen, en voor de
+principals van ibroker. De rest van het cluster blijft onaangeroerd. Elke
+gemeente uit het register heeft een eigen topic, en een principal die alleen
+dat topic leest.
 
 [bold]Voorbeelden[/bold]
 
@@ -57,8 +58,8 @@ IBROKER_TOPICS wijst een ander bestand aan dan het meegeleverde topics.yaml.
 
 _PLAN_HELP = """Toon wat er op het cluster anders is dan topics.yaml wil.
 
-Er verandert niets. Een regel begint met + (erbij), ~ (anders), - (weg) of ! (dat
-kan of mag ibroker niet zelf: het staat er om u te waarschuwen).
+Er verandert niets. Een regel begint met + (erbij), ~ (anders), - (weg) of
+! (dat kan of mag ibroker niet zelf: het staat er om u te waarschuwen).
 
 [bold]Voorbeelden[/bold]
 
@@ -68,8 +69,8 @@ kan of mag ibroker niet zelf: het staat er om u te waarschuwen).
 
 _APPLY_HELP = """Maak het cluster zoals topics.yaml het wil.
 
-Toont eerst het plan en voert het dan uit. Wat mislukt houdt de rest niet tegen en
-wordt gemeld. Twee keer uitvoeren doet niets extra.
+Toont eerst het plan en voert het dan uit. Wat mislukt houdt de rest niet
+tegen en wordt gemeld. Twee keer uitvoeren doet niets extra.
 
 Toegang die er niet hoort wordt ingetrokken. Een topic verdwijnt nooit zonder
 --allow-delete: daarmee gaat alles wat erin staat verloren.
@@ -82,16 +83,16 @@ Toegang die er niet hoort wordt ingetrokken. Een topic verdwijnt nooit zonder
 
 _STRIMZI_HELP = """Schrijf topics.yaml als KafkaTopic en KafkaUser voor Strimzi.
 
-De operators van Strimzi doen daarmee wat anders `apply` doet. Elke KafkaUser krijgt
-een certificaat met zijn naam als CN.
+De operators van Strimzi doen daarmee wat anders `apply` doet. Elke KafkaUser
+krijgt een certificaat met zijn naam als CN.
 
 [bold]Voorbeelden[/bold]
 
   ibroker topics render strimzi --cluster postkantoor | kubectl apply -f -
-  ibroker topics render strimzi --out k8s/    kafkatopics.yaml en kafkausers.yaml
+  ibroker topics render strimzi --out k8s/    een bestand voor elk van beide
 """
 
-ReplicationOption = Annotated[
+_ReplicationOption = Annotated[
     int | None,
     typer.Option(
         min=1,
@@ -111,7 +112,7 @@ topics_app.add_typer(_render_app, name="render")
 @topics_app.command("plan", help=_PLAN_HELP)
 def plan(
     output: FormatOption = None,
-    replication: ReplicationOption = None,
+    replication: _ReplicationOption = None,
     *,
     every: AllOption = False,
 ) -> None:
@@ -129,7 +130,7 @@ def plan(
 @topics_app.command("apply", help=_APPLY_HELP)
 def apply(
     output: FormatOption = None,
-    replication: ReplicationOption = None,
+    replication: _ReplicationOption = None,
     *,
     allow_delete: Annotated[
         bool,

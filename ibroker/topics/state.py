@@ -13,6 +13,7 @@ __all__ = [
     "Actual",
     "Desired",
     "Kind",
+    "Limits",
     "Operation",
     "Ours",
     "Resource",
@@ -92,6 +93,7 @@ class Topic:
 
 
 Limits = Mapping[str, float]
+"""The quotas of one principal, by Kafka's name of each."""
 
 
 @dataclass(frozen=True, slots=True)
