@@ -1,12 +1,15 @@
 """How to reach the brokers: settings in, aiokafka's arguments out."""
 
 import ssl
+from asyncio import Future
 from typing import Any
+
+from aiokafka.client import AIOKafkaClient
 
 from ibroker.errors import ConfigError
 from ibroker.settings import Settings
 
-__all__ = ["connection"]
+__all__ = ["connection", "name_no_topic"]
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -29,3 +32,17 @@ def connection(settings: Settings) -> dict[str, Any]:
         reason = error.strerror or type(error).__name__
         raise ConfigError(f"IBROKER_TLS_CA, _CERT of _KEY: {reason}") from error
     return arguments | {"security_protocol": "SSL", "ssl_context": context}
+
+
+def name_no_topic(client: AIOKafkaClient) -> None:
+    """Make a client ask for the metadata of all topics, and never for one by name.
+
+    Kafka makes a topic that is asked for by name, unless its broker is told not to; and
+    aiokafka does not say in its request that it should not.
+    """
+
+    def ask_for_all(_: object) -> Future[bool]:
+        asked: Future[bool] = client.force_metadata_update()
+        return asked
+
+    client.set_topics = client.add_topic = ask_for_all

@@ -17,6 +17,7 @@ from ibroker.errors import (
     LogError,
     TopicMissing,
 )
+from ibroker.kafka.connection import name_no_topic
 from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.port import Work
 
@@ -93,7 +94,8 @@ class KafkaMember:
             rebalance_timeout_ms=int((patience.drain + patience.session) * 1000),
             fetch_max_wait_ms=250,
         )
-        lanes = _Lanes(self, consumer, work)
+        name_no_topic(consumer._client)
+        lanes = _Lanes(self, consumer, self._topic, work)
         try:
             await consumer.start()
             if self._topic not in await consumer.topics():
@@ -104,9 +106,7 @@ class KafkaMember:
             raise ClusterUnreachable(type(error).__name__) from error
         finally:
             await lanes.close()
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(_LEAVING):
-                    await consumer.stop()
+            await _leave(consumer)
 
     async def own(
         self, place: TopicPartition, consumer: AIOKafkaConsumer, lanes: "_Lanes"
@@ -138,10 +138,11 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
     """The partitions that the group gave us, each with its task."""
 
     def __init__(
-        self, member: KafkaMember, consumer: AIOKafkaConsumer, work: Work
+        self, member: KafkaMember, consumer: AIOKafkaConsumer, topic: str, work: Work
     ) -> None:
         self._member = member
         self._consumer = consumer
+        self._topic = topic
         self.work = work
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ours: frozenset[TopicPartition] = frozenset()
@@ -194,6 +195,8 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
                 for task in self._tasks.values():
                     if task.done() and not task.cancelled():
                         task.result()
+                if not consumer.partitions_for_topic(self._topic):
+                    raise TopicMissing(self._topic)  # it was deleted meanwhile
                 if any(task.done() for task in client):
                     raise LogError("the Kafka client stopped by itself")
         finally:
@@ -218,3 +221,24 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
         for result in results:
             if isinstance(result, Exception):
                 _log.warning("lane ended", reason=type(result).__name__)
+
+
+async def _leave(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group; at any rate be no member any more that holds partitions."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_LEAVING):
+            await consumer.stop()
+        return
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher
+    for task in (
+        coordinator._coordination_task,
+        coordinator._heartbeat_task,
+        coordinator._commit_refresh_task,
+        fetcher._fetch_task,
+        *fetcher._pending_tasks,
+    ):
+        if task is not None:
+            task.cancel()
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_LEAVING):
+            await consumer._client.close()

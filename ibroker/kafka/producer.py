@@ -8,7 +8,7 @@ aiokafka 0.14 leaves four things to its user, and they are done here and nowhere
   first may arrive later still, inside the next transaction (KIP-890 mends that for
   newer clients only). So without an answer this producer is done for as well: its
   successor has a newer epoch, which fences whatever is still under way.
-- It lets the broker create a topic by asking for it. Topics are asked for all at once.
+- It lets the broker create a topic by asking for it by name. It never does here.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
     NodeNotReadyError,
+    ProducerClosed,
     ProducerFenced,
     RecordListTooLargeError,
 )
@@ -37,6 +38,7 @@ from aiokafka.protocol.transaction import (
 
 from ibroker.core.record import Outgoing, Position
 from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
+from ibroker.kafka.connection import name_no_topic
 
 __all__ = ["ProducerTransaction", "TransactionalProducer"]
 
@@ -88,6 +90,7 @@ class TransactionalProducer:
             linger_ms=0,
             retry_backoff_ms=20,
         )
+        name_no_topic(self._producer.client)
         self._producer.client.send = _unsure_without_answer(self._producer.client.send)
 
     async def start(self, topics: Sequence[str]) -> None:
@@ -109,9 +112,18 @@ class TransactionalProducer:
 
     async def close(self) -> None:
         """Give up; an open transaction is aborted by whoever owns the id next."""
+        producer = self._producer
         with suppress(KafkaError, TimeoutError, _Unsure):
             async with asyncio.timeout(_CLOSING):
-                await self._producer.stop()
+                await producer.stop()
+            return
+        # It waits for an answer, or goes on asking; left alone it would do so for ever.
+        producer._message_accumulator.fail_all(ProducerClosed())
+        if producer._sender.sender_task is not None:
+            producer._sender.sender_task.cancel()
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                await producer.client.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["ProducerTransaction"]:

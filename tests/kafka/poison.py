@@ -43,7 +43,7 @@ async def settled(log: KafkaUnderTest, count: int) -> None:
 
     Fails where they do not come, as in a loop that never gets past one record.
     """
-    for _ in range(100):
+    for _ in range(400):
         if len(await log.read("notes")) >= count:
             await asyncio.sleep(0.3)
             return

@@ -1,0 +1,166 @@
+"""A TCP proxy before a broker, that knows requests by their kind and can lose them."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+# The kinds of request, as the protocol numbers them.
+PRODUCE, FETCH, LEAVE_GROUP, INIT_PRODUCER_ID = 0, 1, 13, 22
+ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSET_COMMIT = 24, 25, 26, 28
+
+_SIZE = struct.Struct(">i")
+_HEADER = struct.Struct(">hhi")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that passes."""
+
+    api: int
+    version: int
+    correlation: int
+    frame: bytes = field(repr=False)
+
+
+class Cut(Enum):
+    """When the connection of the client is cut."""
+
+    BEFORE = auto()  # the broker never gets the request
+    AFTER = auto()  # the broker gets it, the client gets no answer
+
+
+@dataclass(slots=True)
+class Late:
+    """The client is cut off at once; the broker gets the request when it is released.
+
+    `answer` is then the broker's, without its header.
+    """
+
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
+
+
+@dataclass(slots=True)
+class Held:
+    """The client waits, until the request is released."""
+
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    seen: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+Fate = Cut | Late | Held | None
+Decide = Callable[[Request], Fate]
+
+
+class Proxy:
+    """Passes on everything, but what `decide` has other plans for."""
+
+    def __init__(self, broker: int) -> None:
+        self._broker = broker
+        self.decide: Decide = lambda _: None
+        self.seen: list[Request] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve one connection of a client."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        try:
+            there, to_broker = await asyncio.open_connection("127.0.0.1", self._broker)
+        except OSError:
+            writer.close()
+            return
+        answers = asyncio.create_task(_pour(there, writer))
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._requests(reader, writer, there, to_broker, answers)
+        finally:
+            answers.cancel()
+            to_broker.close()
+            writer.close()
+
+    async def _requests(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        there: asyncio.StreamReader,
+        to_broker: asyncio.StreamWriter,
+        answers: asyncio.Task[None],
+    ) -> None:
+        while True:
+            frame = await _frame(reader)
+            api, version, correlation = _HEADER.unpack_from(frame)
+            request = Request(api, version, correlation, frame)
+            fate = self.decide(request)
+            self.seen.append(request)
+            match fate:
+                case Cut.BEFORE:
+                    return
+                case Held():
+                    fate.seen.set()
+                    await fate.released.wait()
+                case Cut.AFTER | Late():
+                    # What was asked before has its answer first, this has none.
+                    await asyncio.sleep(0.05)
+                    answers.cancel()
+                    writer.close()
+                    if isinstance(fate, Late):
+                        await fate.released.wait()
+                    to_broker.write(_SIZE.pack(len(frame)) + frame)
+                    answer = await _answer_to(request, there)
+                    if isinstance(fate, Late):
+                        fate.answer.set_result(answer)
+                    return
+                case None:
+                    pass
+            to_broker.write(_SIZE.pack(len(frame)) + frame)
+            await to_broker.drain()
+
+    async def close(self) -> None:
+        """End every connection."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def running(port: int, broker: int) -> AsyncIterator[Proxy]:
+    """A proxy that listens on `port` and passes on to the broker at `broker`."""
+    proxy = Proxy(broker)
+    server = await asyncio.start_server(proxy, "127.0.0.1", port)
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.close()
+        await server.wait_closed()
+
+
+async def _frame(reader: asyncio.StreamReader) -> bytes:
+    (size,) = _SIZE.unpack(await reader.readexactly(_SIZE.size))
+    return await reader.readexactly(size)
+
+
+async def _answer_to(request: Request, there: asyncio.StreamReader) -> bytes:
+    """The body of the answer to this request; those to earlier ones are passed over."""
+    while True:
+        frame = await _frame(there)
+        if _SIZE.unpack_from(frame) == (request.correlation,):
+            return frame[_SIZE.size :]
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Carry bytes on until either side ends."""
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()

@@ -1,0 +1,589 @@
+"""The rules by which we talk to Kafka, each on a real broker.
+
+The class `TestTheClient` says what aiokafka does by itself: where such a test fails
+with a newer version, the rule that works round it may go.
+"""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from ibroker.broker.cluster import start_cluster, stop_cluster
+from ibroker.broker.ports import free_ports
+from ibroker.core.record import Outgoing
+from ibroker.errors import DeliveryFailed, Fenced, LogError, TopicMissing
+from ibroker.kafka.lane import KafkaLane
+from ibroker.kafka.loop import Bounds, Loop
+from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.port import Lane
+from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
+from tests.kafka import proxy as kinds
+from tests.kafka.logs import QUICK, KafkaUnderTest
+from tests.kafka.poison import OUT, inputs, make, settled, values
+from tests.kafka.proxy import Cut, Fate, Held, Late, Proxy, Request, running
+from tests.kafka.relay import Relay
+
+pytestmark = pytest.mark.kafka
+
+FENCED = {47, 90}  # INVALID_PRODUCER_EPOCH, PRODUCER_FENCED
+TEN = [b"%06d" % number for number in range(10)]
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker that makes topics by itself, with a listener that is behind a proxy."""
+
+    address: str
+    proxy: int
+    behind: int
+
+    @property
+    def proxied(self) -> str:
+        """The address by which everything goes through the proxy."""
+        return f"127.0.0.1:{self.proxy}"
+
+
+@pytest.fixture(scope="module")
+def broker(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One for this module; where there is no Kafka, `kafka` has skipped it by now."""
+    while True:
+        port, proxy, behind = free_ports(3)
+        if port + 1 not in {proxy, behind}:
+            break
+    cluster = start_cluster(
+        tmp_path_factory.mktemp("proxied"),
+        port=port,
+        extra={
+            "auto.create.topics.enable": "true",
+            # Fewer internal partitions are sooner there.
+            "offsets.topic.num.partitions": "2",
+            "transaction.state.log.num.partitions": "2",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
+            "CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
+            "listeners": f"PLAINTEXT://127.0.0.1:{port},"
+            f"CONTROLLER://127.0.0.1:{port + 1},PROXIED://127.0.0.1:{behind}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},"
+            f"PROXIED://127.0.0.1:{proxy}",
+        },
+    )
+    yield Broker(cluster.address, proxy, behind)
+    stop_cluster(cluster)
+
+
+@pytest.fixture
+async def proxy(broker: Broker) -> AsyncIterator[Proxy]:
+    """The proxy before that broker."""
+    async with running(broker.proxy, broker.behind) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def log(broker: Broker) -> KafkaUnderTest:
+    """The log without the proxy, with the topics of the relay."""
+    log = KafkaUnderTest(broker.address)
+    await make(log)
+    return log
+
+
+@pytest.fixture
+def via(broker: Broker, log: KafkaUnderTest, proxy: Proxy) -> KafkaUnderTest:
+    """The same topics and groups through the proxy."""
+    via = KafkaUnderTest(broker.proxied)
+    via.prefix = log.prefix
+    return via
+
+
+def out(log: KafkaUnderTest, value: bytes) -> Outgoing:
+    """A record for `uit`."""
+    return Outgoing(log.prefix + "uit", b"k", value, (), 0)
+
+
+async def send_and_commit(transaction: ProducerTransaction, one: Outgoing) -> None:
+    """A whole transaction."""
+    await transaction.send([one])
+    await transaction.commit(None, "")
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, at most a minute."""
+    for _ in range(6000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never did")
+
+
+async def poll(lane: Lane) -> list[bytes]:
+    """The values of what comes first."""
+    for _ in range(50):
+        batch = await lane.poll(500, 0.2)
+        if batch:
+            return [getattr(record, "value", None) or b"" for record in batch]
+    pytest.fail("nothing came")
+
+
+class Once:
+    """Decides on one request of a kind: the `number`th; later ones release it."""
+
+    def __init__(self, api: int, fate: Fate, number: int = 3) -> None:
+        self._api = api
+        self._fate = fate
+        self._left = number
+        self.after: list[int] = []
+
+    def __call__(self, request: Request) -> Fate:
+        """The fate of a request."""
+        if self._left == 0:
+            self.after.append(request.api)
+            self._release(request)
+            return None
+        if request.api == self._api:
+            self._left -= 1
+            if self._left == 0:
+                return self._fate
+        return None
+
+    def _release(self, request: Request) -> None:
+        """When the next transaction is under way the late request may arrive."""
+        is_next = {kinds.PRODUCE, kinds.ADD_OFFSETS} <= set(self.after)
+        if isinstance(self._fate, Late) and is_next and request.api != self._api:
+            self._fate.released.set()
+
+
+async def relayed(log: KafkaUnderTest, via: KafkaUnderTest, count: int) -> None:
+    """Let a member work behind the proxy until all is there; exactly once, in order."""
+    member = via.member("in", OUT)
+    loop = Loop(lambda: Relay(log.prefix), Bounds(records=10, idle=0.1))
+    task = asyncio.create_task(member.run(loop))
+    try:
+        await settled(log, count)
+    finally:
+        member.stop()
+        await asyncio.wait_for(task, 20)
+    assert list(range(count)) == await inputs(log)
+    assert [b"%06d" % number for number in range(count)] == await values(log, "uit")
+    assert count == await log.committed("in", 0)
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        pytest.param(kinds.PRODUCE, id="Produce"),
+        pytest.param(kinds.FETCH, id="Fetch"),
+        pytest.param(kinds.ADD_PARTITIONS, id="AddPartitionsToTxn"),
+        pytest.param(kinds.ADD_OFFSETS, id="AddOffsetsToTxn"),
+        pytest.param(kinds.TXN_OFFSET_COMMIT, id="TxnOffsetCommit"),
+        pytest.param(kinds.END_TXN, id="EndTxn"),
+    ],
+)
+@pytest.mark.parametrize("fate", [Cut.BEFORE, Cut.AFTER])
+async def test_a_connection_cut_loses_and_doubles_nothing(
+    log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy, api: int, fate: Cut
+) -> None:
+    """Whichever request the connection is cut at, before or after the broker has it."""
+    await log.put("in", 0, [b"%06d" % number for number in range(60)])
+    proxy.decide = once = Once(api, fate)
+
+    await relayed(log, via, 60)
+
+    assert once.after != []
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        pytest.param(kinds.ADD_PARTITIONS, id="AddPartitionsToTxn"),
+        pytest.param(kinds.ADD_OFFSETS, id="AddOffsetsToTxn"),
+        pytest.param(kinds.TXN_OFFSET_COMMIT, id="TxnOffsetCommit"),
+        pytest.param(kinds.END_TXN, id="EndTxn"),
+    ],
+)
+async def test_a_request_that_comes_late_finds_its_producer_fenced(
+    log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy, api: int
+) -> None:
+    """KIP-890: of the same epoch it would be taken for one of the next transaction."""
+    await log.put("in", 0, [b"%06d" % number for number in range(60)])
+    late = Late()
+    proxy.decide = once = Once(api, late)
+
+    await relayed(log, via, 60)
+
+    answer = await asyncio.wait_for(late.answer, 5)
+    assert kinds.INIT_PRODUCER_ID in once.after
+    assert error_of(api, answer) in FENCED
+
+
+def error_of(api: int, answer: bytes) -> int:
+    """The error code in an answer of version 0; in lists it is the last field."""
+    if api in {kinds.ADD_OFFSETS, kinds.END_TXN}:
+        return int(struct.unpack_from(">ih", answer)[1])
+    return int(struct.unpack(">h", answer[-2:])[0])
+
+
+async def test_without_an_answer_in_time_a_producer_is_done_for(
+    log: KafkaUnderTest, broker: Broker, proxy: Proxy
+) -> None:
+    """A commit that hangs fails in time, and what was held up comes too late."""
+    held = Held()
+    proxy.decide = Once(kinds.END_TXN, held, number=1)
+    connection = {"bootstrap_servers": broker.proxied}
+    name = log.prefix + "id"
+    hanging = TransactionalProducer(name, connection, answer_within=1)
+    await hanging.start([log.prefix + "uit"])
+    async with hanging.transaction() as transaction:
+        await transaction.send([out(log, b"eerst")])
+        with pytest.raises(DeliveryFailed, match="commit: TimeoutError"):
+            await transaction.commit(None, "")
+
+    following = TransactionalProducer(name, {"bootstrap_servers": broker.address})
+    await following.start([log.prefix + "uit"])
+    async with following.transaction() as transaction:
+        await transaction.send([out(log, b"daarna")])
+        held.released.set()
+        await asyncio.sleep(0.5)
+        assert [] == await log.read("uit")
+        await transaction.commit(None, "")
+    await asyncio.gather(hanging.close(), following.close())
+
+    assert [b"daarna"] == await values(log, "uit")
+
+
+@pytest.mark.parametrize("api", [kinds.PRODUCE, kinds.END_TXN])
+async def test_a_producer_that_is_closed_leaves_nothing_running(
+    log: KafkaUnderTest, broker: Broker, proxy: Proxy, api: int
+) -> None:
+    """Also with a request under way that no one answers, and that is tried again."""
+    before = asyncio.all_tasks()
+    held = Held()
+    proxy.decide = lambda request: held if request.api == api else None
+    producer = TransactionalProducer(
+        log.prefix + "id", {"bootstrap_servers": broker.proxied}, answer_within=1
+    )
+    await producer.start([log.prefix + "uit"])
+    async with producer.transaction() as transaction:
+        with pytest.raises(DeliveryFailed):
+            await send_and_commit(transaction, out(log, b"eerst"))
+    await producer.close()
+    await proxy.close()
+    await asyncio.sleep(0.1)
+
+    assert set() == {task for task in asyncio.all_tasks() - before if not task.done()}
+
+
+async def test_each_partition_has_an_owner_of_its_own(log: KafkaUnderTest) -> None:
+    """Two partitions are in a transaction at once, and neither fences the other."""
+    await log.make("twee", 2, None)
+    await log.put("twee", 0, TEN[:5])
+    await log.put("twee", 1, TEN[5:])
+    async with log.owner("twee", 0, OUT) as one, log.owner("twee", 1, OUT) as other:
+        mine, theirs = await poll(one), await poll(other)
+        async with one.transaction() as first, other.transaction() as second:
+            await first.send([out(log, value) for value in mine])
+            await second.send([out(log, value) for value in theirs])
+            await first.commit(5)
+            await second.commit(5)
+
+    assert TEN == sorted(await values(log, "uit"))
+
+
+async def test_the_former_owner_is_fenced_before_its_offset_is_read(
+    log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy
+) -> None:
+    """What it commits while the next one is about to begin is not done again."""
+    await log.put("in", 0, TEN)
+    init = Held()
+    async with log.owner("in", 0, OUT) as former:
+        done = await poll(former)
+        async with former.transaction() as transaction:
+            await transaction.send([out(log, value) for value in done])
+            proxy.decide = Once(kinds.INIT_PRODUCER_ID, init, number=1)
+            heir = asyncio.create_task(take_over(via))
+            await asyncio.wait_for(init.seen.wait(), 60)
+            await transaction.commit(10)
+    await log.put("in", 0, [b"nieuw"])
+    init.released.set()
+
+    assert TEN == done
+    assert [b"nieuw"] == await asyncio.wait_for(heir, 60)
+
+
+async def take_over(log: KafkaUnderTest) -> list[bytes]:
+    """Own the partition, and tell what comes first."""
+    async with log.owner("in", 0, OUT) as lane:
+        return await poll(lane)
+
+
+async def test_what_was_fetched_from_a_former_position_is_dropped(
+    log: KafkaUnderTest,
+) -> None:
+    """The client fetches as soon as a partition is assigned; that is too soon."""
+    await log.put("in", 0, TEN)
+    place = TopicPartition(log.prefix + "in", 0)
+    async with log.owner("in", 0, OUT) as former:
+        async with former.transaction() as transaction:
+            await transaction.commit(3)
+        async with AIOKafkaConsumer(
+            bootstrap_servers=log.address,
+            group_id=log.prefix + "app",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+        ) as consumer:
+            consumer.assign([place])
+            await until(lambda: place in consumer._fetcher._records)
+            async with former.transaction() as transaction:
+                await transaction.commit(8)
+            lane = KafkaLane(
+                log.prefix + "app", place, consumer, log.connection, lambda: True
+            )
+            await lane.open([])
+            found = await poll(lane)
+            await lane.close()
+
+    assert TEN[8:] == found
+
+
+async def test_offsets_are_committed_in_transactions_alone(
+    log: KafkaUnderTest,
+) -> None:
+    """What was read, and whose outcome was not written, is not committed on leaving."""
+    await log.put("in", 0, TEN)
+    found = asyncio.Event()
+
+    async def only_poll(lane: Lane) -> None:
+        while lane.is_ours():
+            if await lane.poll(500, 0.1):
+                found.set()
+
+    member = log.member("in", OUT)
+    task = asyncio.create_task(member.run(only_poll))
+    await asyncio.wait_for(found.wait(), 60)
+    member.stop()
+    await asyncio.wait_for(task, 20)
+
+    assert await log.committed("in", 0) is None
+
+
+async def topics_of(broker: Broker) -> set[str]:
+    """The topics that there are, asked for without naming one."""
+    async with AIOKafkaConsumer(bootstrap_servers=broker.address) as consumer:
+        return set(await consumer.topics())
+
+
+@pytest.mark.parametrize("missing", ["in", "uit"])
+async def test_no_topic_is_made_by_looking_for_it(broker: Broker, missing: str) -> None:
+    """Also where the broker makes topics by itself: the process stops and says so."""
+    log = KafkaUnderTest(broker.address)
+    for topic in {"in", "uit", "apart", "notes"} - {missing}:
+        await log.make(topic, 1, None)
+    with pytest.raises(TopicMissing, match=log.prefix + missing):
+        await asyncio.wait_for(
+            log.member("in", OUT).run(Loop(lambda: Relay(log.prefix))), 60
+        )
+
+    assert log.prefix + missing not in await topics_of(broker)
+
+
+@pytest.mark.parametrize("gone", ["in", pytest.param("uit", marks=pytest.mark.faults)])
+async def test_a_topic_that_is_taken_away_stays_away(
+    broker: Broker, log: KafkaUnderTest, gone: str
+) -> None:
+    """A router that is at work does not bring it back, and stops."""
+    member = log.member("in", OUT)
+    task = asyncio.create_task(
+        member.run(Loop(lambda: Relay(log.prefix), Bounds(idle=0.1)))
+    )
+    await log.put("in", 0, TEN)
+    await settled(log, 10)
+    admin = AIOKafkaAdminClient(bootstrap_servers=log.address)
+    await admin.start()
+    await admin.delete_topics([log.prefix + gone])
+    await admin.close()
+    if gone == "uit":
+        await log.put("in", 0, TEN)
+    with pytest.raises(LogError):
+        await asyncio.wait_for(task, 60)
+
+    assert log.prefix + gone not in await topics_of(broker)
+
+
+async def test_a_client_that_stops_by_itself_stops_us(
+    log: KafkaUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the process would stand by for ever, alive and ready and without work."""
+    member = log.member("in", OUT)
+    task = asyncio.create_task(member.run(Loop(lambda: Relay(log.prefix))))
+    await log.put("in", 0, TEN)
+    await settled(log, 10)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("aiokafka.consumer.fetcher.Fetcher._get_actions_per_node", fail)
+    with pytest.raises(LogError, match="stopped by itself"):
+        await asyncio.wait_for(task, 20)
+
+
+async def test_who_cannot_say_goodbye_is_gone_all_the_same(
+    log: KafkaUnderTest,
+    via: KafkaUnderTest,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the group would give partitions to one who does nothing with them."""
+    before = asyncio.all_tasks()
+    monkeypatch.setattr("ibroker.kafka.member._LEAVING", 1)
+    proxy.decide = lambda request: Held() if request.api == kinds.LEAVE_GROUP else None
+    member = via.member("in", OUT)
+    task = asyncio.create_task(member.run(Loop(lambda: Relay(log.prefix))))
+    await log.put("in", 0, TEN)
+    await settled(log, 10)
+    member.stop()
+    await asyncio.wait_for(task, 10)
+    await proxy.close()
+    await asyncio.sleep(0.1)
+
+    assert set() == {one for one in asyncio.all_tasks() - before if not one.done()}
+
+
+async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
+    log: KafkaUnderTest,
+) -> None:
+    """Who waits for records when the group changes lets go, and is not cut off."""
+    await log.make("veel", 8, None)
+
+    def member() -> KafkaMember:
+        return KafkaMember(
+            log.prefix + "app", log.prefix + "veel", [], log.connection, QUICK
+        )
+
+    first, second = member(), member()
+    loop = Loop(lambda: Relay(log.prefix), Bounds(idle=0.2))
+    owned: set[int] = set()
+
+    async def work(lane: Lane) -> None:
+        owned.add(lane.partition)
+        await loop(lane)
+
+    one = asyncio.create_task(first.run(loop))
+    feed = asyncio.create_task(keep_busy(log))
+    await settled(log, 200)
+    began = asyncio.get_running_loop().time()
+    two = asyncio.create_task(second.run(work))
+    await until(lambda: len(owned) >= 4)
+    took = asyncio.get_running_loop().time() - began
+    feed.cancel()
+    first.stop()
+    second.stop()
+    await asyncio.wait_for(asyncio.gather(one, two), 20)
+
+    assert took < QUICK.drain
+
+
+async def keep_busy(log: KafkaUnderTest) -> None:
+    """Records on all partitions but the last, without end."""
+    async with AIOKafkaProducer(bootstrap_servers=log.address) as producer:
+        while True:
+            for partition in range(7):
+                await producer.send(
+                    log.prefix + "veel", b"v", b"k", partition=partition
+                )
+            await asyncio.sleep(0.01)
+
+
+class TestTheClient:
+    """What aiokafka 0.14 does by itself."""
+
+    async def test_it_commits_after_a_refusal(self, broker: Broker) -> None:
+        """Where no one awaits deliveries a commit succeeds, with a record missing."""
+        log = KafkaUnderTest(broker.address)
+        await log.make("uit", 1, 1000)
+        async with AIOKafkaProducer(
+            bootstrap_servers=log.address, transactional_id=log.prefix
+        ) as producer:
+            await producer.begin_transaction()
+            good = await producer.send(log.prefix + "uit", b"goed", b"k")
+            await good
+            refused = await producer.send(log.prefix + "uit", bytes(5000), b"k")
+            await producer.commit_transaction()
+            with pytest.raises(MessageSizeTooLargeError):
+                await refused
+
+        assert [b"goed"] == await values(log, "uit")
+
+    async def test_it_cannot_be_used_after_a_refusal(self, broker: Broker) -> None:
+        """The numbers of its records have a gap, which the broker does not take."""
+        log = KafkaUnderTest(broker.address)
+        await log.make("uit", 1, 1000)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=log.address, transactional_id=log.prefix
+        )
+        await producer.start()
+        await producer.begin_transaction()
+        refused = await producer.send(log.prefix + "uit", bytes(5000), b"k")
+        with pytest.raises(MessageSizeTooLargeError):
+            await refused
+        with pytest.raises(KafkaError):
+            await producer.send_and_wait(log.prefix + "uit", b"goed", b"k")
+        await producer.stop()
+
+    async def test_its_late_commit_commits_the_next_transaction(
+        self, log: KafkaUnderTest, broker: Broker, proxy: Proxy
+    ) -> None:
+        """It asks again on a new connection, and the broker cannot tell them apart."""
+        late = Late()
+        proxy.decide = Once(kinds.END_TXN, late, number=1)
+        async with AIOKafkaProducer(
+            bootstrap_servers=broker.proxied, transactional_id=log.prefix
+        ) as producer:
+            await producer.begin_transaction()
+            await producer.send_and_wait(log.prefix + "uit", b"eerst", b"k")
+            await producer.commit_transaction()
+            await producer.begin_transaction()
+            await producer.send_and_wait(log.prefix + "uit", b"nog niet", b"k")
+            late.released.set()
+            await asyncio.wait_for(late.answer, 5)
+
+            assert [b"eerst", b"nog niet"] == await values(log, "uit")
+            with pytest.raises(KafkaError):
+                await producer.abort_transaction()
+
+    async def test_it_makes_a_topic_by_asking_for_it(self, broker: Broker) -> None:
+        """Where the broker is set to, which is Kafka's default."""
+        log = KafkaUnderTest(broker.address)
+        async with AIOKafkaProducer(bootstrap_servers=log.address) as producer:
+            await producer.send_and_wait(log.prefix + "nieuw", b"v", b"k")
+
+        assert log.prefix + "nieuw" in await topics_of(broker)
+
+    async def test_it_is_no_zombie_to_the_group(self, log: KafkaUnderTest) -> None:
+        """Offsets of a member that the group never had are taken: only ids fence."""
+        async with AIOKafkaProducer(
+            bootstrap_servers=log.address, transactional_id=log.prefix
+        ) as producer:
+            await producer.begin_transaction()
+            place = TopicPartition(log.prefix + "in", 0)
+            await producer.send_offsets_to_transaction({place: 7}, log.prefix + "app")
+            await producer.commit_transaction()
+
+        assert 7 == await log.committed("in", 0)
+
+
+async def test_fencing_reaches_a_producer_at_its_next_word(log: KafkaUnderTest) -> None:
+    """Who was overtaken hears so as Fenced, whatever it does next."""
+    name = log.prefix + "id"
+    former = TransactionalProducer(name, log.connection)
+    heir = TransactionalProducer(name, log.connection)
+    await former.start([])
+    await heir.start([])
+    async with former.transaction() as transaction:
+        with pytest.raises(Fenced):
+            await send_and_commit(transaction, out(log, b"te laat"))
+    await asyncio.gather(former.close(), heir.close())
+
+    assert [] == await log.read("uit")
