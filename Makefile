@@ -30,6 +30,10 @@ faults: $(READY) ## real processes under random faults, some minutes: nothing lo
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
+bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
+	mvn -q -f benchmarks/peers/pom.xml package
+	$(BIN)/python benchmarks/route.py --json benchmarks/route.json
+
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
