@@ -21,15 +21,11 @@ from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.kafka.connection import connection
 from ibroker.settings import Settings, read_settings
 
-__all__ = ["kafka_app"]
+__all__ = ["HELP", "kafka_app", "start", "status", "stop"]
 
 _UNREACHABLE = 3
 
-kafka_app = typer.Typer(
-    name="kafka",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    help="""Een eigen Kafka op deze machine, zonder Docker.
+HELP = """Een eigen Kafka op deze machine, zonder Docker.
 
 De gegevens staan in de map van IBROKER_DATA (standaard .ibroker) en blijven daar als
 Kafka stopt. Nodig zijn Java en, alleen de eerste keer, Maven.
@@ -48,7 +44,13 @@ Is IBROKER_KAFKA gezet, dan wordt dat cluster gebruikt en start hier niets.
   0  goed
   2  verkeerd gebruik, Java of Maven ontbreekt, of een poort is bezet
   3  Kafka antwoordt niet
-""",
+"""
+
+kafka_app = typer.Typer(
+    name="kafka",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help=HELP,
 )
 
 _Node = Annotated[
