@@ -23,7 +23,7 @@ from ibroker.kafka.port import Work
 
 __all__ = ["KafkaMember", "Patience"]
 
-_FETCH = 1024 * 1024  # bytes of a partition at a time; a larger record comes alone
+_FETCH = 4 * 1024 * 1024  # bytes of a partition at a time; a larger record comes alone
 _LEAVING = 10.0  # s
 
 _log = structlog.get_logger()
@@ -195,12 +195,17 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
                 for task in self._tasks.values():
                     if task.done() and not task.cancelled():
                         task.result()
-                if not consumer.partitions_for_topic(self._topic):
-                    raise TopicMissing(self._topic)  # it was deleted meanwhile
+                await self._check_topic()
                 if any(task.done() for task in client):
                     raise LogError("the Kafka client stopped by itself")
         finally:
             stop.cancel()
+
+    async def _check_topic(self) -> None:
+        """Raise TopicMissing where the topic was deleted: the group then idles."""
+        known = self._consumer.partitions_for_topic(self._topic)
+        if not known and self._topic not in await self._consumer.topics():
+            raise TopicMissing(self._topic)
 
     async def close(self) -> None:
         """Give up, and take nothing on any more."""

@@ -80,6 +80,8 @@ class TransactionalProducer:
         answer_within: float = 15.0,
     ) -> None:
         self._answer_within = answer_within
+        self._is_first = True
+        self._later: Sequence[TopicPartition] = ()
         self._id = transactional_id
         self._producer = AIOKafkaProducer(
             **connection,
@@ -130,6 +132,7 @@ class TransactionalProducer:
         """Begin a transaction; without a commit this producer is done for."""
         async with self._answering("begin"):
             await self._producer.begin_transaction()
+        self._is_first = True
         yield ProducerTransaction(self)
 
     async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
@@ -140,6 +143,7 @@ class TransactionalProducer:
                 await self._producer.send_batch(batch, topic, partition=partition)
                 for (topic, partition), batch in batches
             ]
+            self._announce([TopicPartition(*place) for place, _ in batches])
             results = await asyncio.gather(*futures, return_exceptions=True)
             for result in results:
                 if isinstance(result, _REFUSALS):
@@ -162,6 +166,20 @@ class TransactionalProducer:
             if offsets:
                 await self._producer.send_offsets_to_transaction(dict(offsets), group)
             await self._producer.commit_transaction()
+
+    def _announce(self, places: Sequence[TopicPartition]) -> None:
+        """Tell the coordinator of partitions before they are written to.
+
+        Each request to it takes a round trip. What a transaction writes after its first
+        send mostly goes where the one before wrote it, so that is announced with the
+        first; where nothing follows there, a marker is all that is written.
+        """
+        if self._is_first:
+            self._is_first = False
+            for place in self._later:
+                self._producer._txn_manager.maybe_add_partition_to_txn(place)
+        else:
+            self._later = places
 
     async def abort(self) -> None:
         """Undo the transaction that is open."""

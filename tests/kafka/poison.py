@@ -38,12 +38,15 @@ async def at_work(
         await asyncio.wait_for(task, 20)
 
 
-async def settled(log: KafkaUnderTest, count: int) -> None:
+async def settled(log: KafkaUnderTest, count: int, work: asyncio.Task[None]) -> None:
     """Wait until so many inputs have an outcome, and a moment for any that are double.
 
-    Fails where they do not come, as in a loop that never gets past one record.
+    Fails where they do not come, as in a loop that never gets past one record, or where
+    the work has ended.
     """
     for _ in range(400):
+        if work.done():
+            work.result()
         if len(await log.read("notes")) >= count:
             await asyncio.sleep(0.3)
             return

@@ -110,6 +110,7 @@ class Proxy:
                     # What was asked before has its answer first, this has none.
                     await asyncio.sleep(0.05)
                     answers.cancel()
+                    await asyncio.gather(answers, return_exceptions=True)
                     writer.close()
                     if isinstance(fate, Late):
                         await fate.released.wait()

@@ -162,7 +162,7 @@ async def relayed(log: KafkaUnderTest, via: KafkaUnderTest, count: int) -> None:
     loop = Loop(lambda: Relay(log.prefix), Bounds(records=10, idle=0.1))
     task = asyncio.create_task(member.run(loop))
     try:
-        await settled(log, count)
+        await settled(log, count, task)
     finally:
         member.stop()
         await asyncio.wait_for(task, 20)
@@ -399,7 +399,7 @@ async def test_a_topic_that_is_taken_away_stays_away(
         member.run(Loop(lambda: Relay(log.prefix), Bounds(idle=0.1)))
     )
     await log.put("in", 0, TEN)
-    await settled(log, 10)
+    await settled(log, 10, task)
     admin = AIOKafkaAdminClient(bootstrap_servers=log.address)
     await admin.start()
     await admin.delete_topics([log.prefix + gone])
@@ -419,7 +419,7 @@ async def test_a_client_that_stops_by_itself_stops_us(
     member = log.member("in", OUT)
     task = asyncio.create_task(member.run(Loop(lambda: Relay(log.prefix))))
     await log.put("in", 0, TEN)
-    await settled(log, 10)
+    await settled(log, 10, task)
 
     def fail(*_: object) -> None:
         raise RuntimeError
@@ -442,7 +442,7 @@ async def test_who_cannot_say_goodbye_is_gone_all_the_same(
     member = via.member("in", OUT)
     task = asyncio.create_task(member.run(Loop(lambda: Relay(log.prefix))))
     await log.put("in", 0, TEN)
-    await settled(log, 10)
+    await settled(log, 10, task)
     member.stop()
     await asyncio.wait_for(task, 10)
     await proxy.close()
@@ -472,7 +472,7 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
 
     one = asyncio.create_task(first.run(loop))
     feed = asyncio.create_task(keep_busy(log))
-    await settled(log, 200)
+    await settled(log, 200, one)
     began = asyncio.get_running_loop().time()
     two = asyncio.create_task(second.run(work))
     await until(lambda: len(owned) >= 4)

@@ -45,8 +45,8 @@ async def test_a_header_name_that_is_no_text_holds_up_nothing(
 ) -> None:
     """Such a record is delivered without that header, its neighbours as they are."""
     await put_raw(log, build(GOOD), BAD_NAME, build(GOOD))
-    async with at_work(log):
-        await settled(log, 9)
+    async with at_work(log) as work:
+        await settled(log, 9, work)
 
     assert list(range(9)) == await inputs(log)
     assert GOOD * 3 == await values(log, "uit")
@@ -57,8 +57,8 @@ async def test_every_codec_is_read(log: KafkaUnderTest, codec: int) -> None:
     """A compressed batch is carried, also where we read it ourselves for a bad one."""
     many = [b"zelfde " * 20, *GOOD]
     await put_raw(log, build(many, codec=codec), BAD_NAME, build(many, codec=codec))
-    async with at_work(log):
-        await settled(log, 11)
+    async with at_work(log) as work:
+        await settled(log, 11, work)
 
     assert list(range(11)) == await inputs(log)
     assert [*many, *GOOD, *many] == await values(log, "uit")
@@ -69,8 +69,8 @@ async def test_a_payload_that_no_one_can_decompress_is_set_aside(
 ) -> None:
     """The batch is set aside with its first offset, the other two without it."""
     await put_raw(log, build(GOOD), junk_gzip(GOOD), build(GOOD))
-    async with at_work(log):
-        await settled(log, 9)
+    async with at_work(log) as work:
+        await settled(log, 9, work)
 
     assert list(range(9)) == await inputs(log)
     assert GOOD * 2 == await values(log, "uit")
@@ -91,10 +91,10 @@ async def test_a_sender_cannot_make_us_skip_what_others_sent(
 ) -> None:
     """A record with an invented offset is set aside, and all after it are carried."""
     await put_raw(log, lying, *[build(GOOD)] * 4)
-    async with at_work(log):
-        await settled(log, 15)
+    async with at_work(log) as work:
+        await settled(log, 15, work)
         await put_raw(log, lying, build(GOOD))
-        await settled(log, 21)
+        await settled(log, 21, work)
 
     assert list(range(21)) == await inputs(log)
     expected = [*honest, *4 * GOOD, *honest, *GOOD]
@@ -117,8 +117,8 @@ async def test_undone_transactions_are_no_input(log: KafkaUnderTest) -> None:
                 else producer.abort_transaction()
             )
     await put_raw(log, build(GOOD))
-    async with at_work(log):
-        await settled(log, 17)
+    async with at_work(log) as work:
+        await settled(log, 17, work)
 
     assert [*GOOD, b"t0", *GOOD, *GOOD, b"t2", *GOOD, *GOOD] == await values(log, "uit")
     assert [] == await values(log, "apart")
@@ -130,8 +130,8 @@ async def test_poison_that_is_too_large_is_set_aside_bare(kafka: str) -> None:
     await make(log, limit=600)
     large = junk_gzip([shake_128(b"").digest(2000), *GOOD])
     await put_raw(log, build(GOOD), large, build(GOOD))
-    async with at_work(log):
-        await settled(log, 10)
+    async with at_work(log) as work:
+        await settled(log, 10, work)
 
     assert list(range(10)) == await inputs(log)
     assert GOOD * 2 == await values(log, "uit")
@@ -145,8 +145,8 @@ async def test_a_refusal_within_a_poisoned_batch_ends(kafka: str) -> None:
         await log.make(topic, 1, limit)
     batch = build([b"een", b"x" * 2000, b"drie"])
     await put_raw(log, spoil_names(batch, b"drie"), build(GOOD))
-    async with at_work(log):
-        await settled(log, 6)
+    async with at_work(log) as work:
+        await settled(log, 6, work)
 
     assert list(range(6)) == await inputs(log)
     assert [b"een", b"drie", *GOOD] == await values(log, "uit")
@@ -157,8 +157,8 @@ async def test_a_transaction_holds_no_more_than_its_bytes(log: KafkaUnderTest) -
     """What was compressed may be any size once it is read; it is carried in parts."""
     batch = build([b"%03d" % n + bytes(10_000) for n in range(40)], codec=1)
     await put_raw(log, batch)
-    async with at_work(log, Bounds(records=50, bytes=100_000, idle=0.1)):
-        await settled(log, 40)
+    async with at_work(log, Bounds(records=50, bytes=100_000, idle=0.1)) as work:
+        await settled(log, 40, work)
 
     notes = await log.read("notes")
     # Each commit leaves a mark, which takes an offset.
@@ -207,8 +207,8 @@ async def test_a_batch_that_rots_on_disk_is_set_aside(tmp_path: Path) -> None:
         rot(tmp_path, log.prefix + "in-0")
         await asyncio.to_thread(start_cluster, tmp_path)
 
-        async with at_work(log):
-            await settled(log, 8)
+        async with at_work(log) as work:
+            await settled(log, 8, work)
 
         assert list(range(8)) == await inputs(log)
         assert GOOD * 2 == await values(log, "uit")
