@@ -37,7 +37,7 @@ def route(
     records: Annotated[
         int,
         typer.Option(min=1, max=10_000, help="Ten hoogste zoveel berichten per keer."),
-    ] = 500,
+    ] = Bounds().records,
 ) -> None:
     """Run the router until it is asked to stop."""
     configure_log()

@@ -135,7 +135,9 @@ class KafkaUnderTest:
         async with AIOKafkaConsumer(bootstrap_servers=self.address) as consumer:
             ends = await consumer.end_offsets(places)
         async with AIOKafkaConsumer(
-            bootstrap_servers=self.address, isolation_level="read_committed"
+            bootstrap_servers=self.address,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
         ) as consumer:
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
