@@ -27,11 +27,12 @@ _BY_SIGNAL = 128
 
 HELP = """Haal bezorgde berichten op: één bestand per bericht.
 
-Elk bericht wordt <bericht-id>.xml, met ernaast <bericht-id>.json: type, zender,
-kenmerk, op welk bericht het antwoordt, SHA-256. Pas als beide op schijf staan
-geldt het bericht als opgehaald. Valt er daartussen iets uit, dan komt hetzelfde
-bericht nog eens, onder dezelfde naam: er gaat niets verloren en er komt niets
-dubbel. De bestanden zijn alleen voor u leesbaar, want er staan
+Elk bericht wordt <bericht-id>.xml, met ernaast <bericht-id>.json: type,
+zender, kenmerk, op welk bericht het antwoordt, SHA-256. Pas als beide op
+schijf staan geldt het bericht als opgehaald. Valt er daartussen iets uit, dan
+komt het nog eens, onder dezelfde naam: er gaat niets verloren, en in de map
+komt niets dubbel. Wie bestanden meteen weghaalt, herkent een herhaling aan
+het bericht-id. De bestanden zijn alleen voor u leesbaar, want er staan
 persoonsgegevens in.
 
 Wie al iets heeft opgehaald, gaat verder waar hij was. Dat houdt Kafka bij, in

@@ -46,7 +46,8 @@ vanwaar, nooit wat erin staat.
 
   ibroker deadletter list --since 2026-11-01
   ibroker deadletter show 5d6c1e0a-8c1f-5f0e-9d3a-1f2b3c4d5e6f
-  ibroker deadletter replay plan --reden ZENDER_ONBEKEND --as 0344 --out plan.json
+  ibroker deadletter replay plan --reden ZENDER_ONBEKEND --as 0344 \\
+      --out plan.json
   ibroker deadletter replay apply plan.json --hash HASH
 
 [bold]Exitcodes[/bold]

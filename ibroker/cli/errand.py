@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -47,10 +47,6 @@ class Errand:
     def is_stopping(self) -> bool:
         """Whether someone wants it to end."""
         return self.signal is not None
-
-    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Do work that gives one result."""
-        return self._runner.run(work)
 
     def each(self, stream: AsyncGenerator[_T, None]) -> Iterator[_T]:
         """Do work that gives many results, each as soon as it is there.

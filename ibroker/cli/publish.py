@@ -46,22 +46,22 @@ SHA-256 van de inhoud en de plaats in het topic. Dat betekent dat het is
 aangenomen, niet dat het geldig is: dat oordeelt de broker, en van een fout
 krijgt de zender antwoord in zijn eigen postvak (zie ibroker consume).
 
-Kwam van een bericht geen antwoord, lever het dan gerust nog eens aan: dezelfde
-bytes van dezelfde zender worden maar één keer bezorgd.
+Kwam er op een bericht geen antwoord, lever het dan gerust nog eens aan:
+dezelfde bytes van dezelfde zender worden maar één keer bezorgd.
 
 [bold]Voorbeelden[/bold]
 
   ibroker publish bericht.xml --as 0344        als gemeente Utrecht
-  ibroker publish uit/ post.zip --as 01234567  een map en een zip, als aanbieder
+  ibroker publish uit/ post.zip --as 01234567  map en zip, als aanbieder
   cat bericht.xml | ibroker publish - --as CAK
   ibroker publish uit/ --as 0344 --kenmerk week-48 --receipts bewijzen.jsonl
 
 [bold]Exitcodes[/bold]
 
   0    alles is aangeleverd
-  1    iets is niet te lezen, te groot, of niet zeker aangeleverd
+  1    iets is niet te lezen of te groot; al het andere is aangeleverd
   2    verkeerd gebruik, of een instelling die niet deugt
-  3    Kafka is niet te bereiken
+  3    Kafka is niet te bereiken, of hield op met antwoorden
   130  onderbroken met Ctrl-C; de getoonde ontvangstbewijzen gelden
 """
 

@@ -21,16 +21,16 @@ from ibroker.post.replay import HERSTEL, Outcome, Restored, apply_plan
 from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
 
-__all__ = ["apply_replay", "plan_replay", "replay_app"]
+__all__ = ["HELP", "apply_replay", "plan_replay", "replay_app"]
 
 _FOUND_WRONG = 1
 _BY_SIGNAL = 128
 
 HELP = """Zet terug wat onbestelbaar was: eerst een plan, dan precies dat plan.
 
-Het plan is een bestand dat u leest en aan een ander kunt laten zien; zijn hash
-zegt welk plan u bedoelt. Wat u ook doet, elk bericht komt hoogstens één keer
-terug: twee keer apply, twee mensen tegelijk of een stroomstoring halverwege.
+Het plan is een bestand dat u leest en aan een ander kunt laten zien; zijn
+hash zegt welk plan u bedoelt. Elk bericht komt hoogstens één keer terug, ook
+bij twee keer apply, twee mensen tegelijk of een stroomstoring halverwege.
 """
 
 _PLAN_HELP = """Schrijf op wat er terug zou gaan naar ggk.aanlevering. Dit doet niets.
@@ -53,8 +53,9 @@ Wat niet terug kan, staat in het plan met de reden erbij.
 
 _APPLY_HELP = """Voer een plan uit: zet de berichten terug, elk precies één keer.
 
-Breekt dit af, doe het dan gewoon nog eens: wat al terug is, wordt overgeslagen.
-Elk teruggezet bericht draagt de header herstel_van met zijn oude bericht-id.
+Breekt dit af, doe het dan gewoon nog eens: wat al terug is, wordt
+overgeslagen. Elk teruggezet bericht draagt de header herstel_van met zijn
+oude bericht-id.
 
 [bold]Voorbeeld[/bold]
 

@@ -188,9 +188,7 @@ async def test_killed_at_random(kantoor: Postkantoor) -> None:
     assert await kantoor.committed(kantoor.group, kantoor.mailbox) in {902, 903}
 
 
-@pytest.mark.parametrize(
-    "number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, -1)]
-)
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 async def test_follow_ends_when_asked(
     kantoor: Postkantoor, number: signal.Signals, code: int
 ) -> None:

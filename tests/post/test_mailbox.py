@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,20 @@ async def test_one_of_two_has_the_partition_of_the_key(topic: Topics) -> None:
         await asyncio.gather(first.poll(1, 1), second.poll(1, 1))
 
         assert {True, False} == {first.is_shared_out(), second.is_shared_out()}
+
+
+@pytest.mark.kafka
+async def test_a_bericht_of_24_mb(topic: Topics, tmp_path: Path) -> None:
+    """The largest that the standard has comes through between small ones, whole."""
+    post = KafkaPost(topic)
+    uit = post.name("uit")
+    await post.make("uit", 1, 28_311_552)
+    value = bytes(24_000_000)
+    sha256 = hashlib.sha256(value).hexdigest().encode()
+    large = delivery(uit, 2, changed={"ce_sha256": sha256})
+    await post.put([delivery(uit, 1), replace(large, value=value), delivery(uit, 3)])
+
+    taken = await take(post, tmp_path)
+
+    assert [identity(number) for number in (1, 2, 3)] == [one.id for one in taken]
+    assert value == taken[1].data
