@@ -33,14 +33,14 @@ vanwaar, nooit wat erin staat.
 
 [bold]Redenen[/bold]
 
-  ZENDER_ONTBREEKT  de header zender ontbreekt, staat er twee keer of is geen
-  ZENDER_DUBBEL     UTF-8: dan gaat er aan de rand van ibroker iets mis, waar
-  ZENDER_CODERING   de zender wordt vastgesteld
-  ZENDER_ONBEKEND   het register kent de zender niet: vul het register aan, of
-                    zet terug met --as en de goede code
-  ZENDER_ONGELDIG   de zender bestaat niet, of niet meer, op die dag
-  ONLEESBAAR        geen record dat te lezen is; niet terug te zetten
-  TE_GROOT          past in geen topic; het origineel staat waar bron zegt
+  ZENDER_ONTBREEKT    de header zender ontbreekt, staat er twee keer of is geen
+  ZENDER_DUBBEL       UTF-8: dan gaat er aan de rand van ibroker iets mis, waar
+  ZENDER_CODERING     de zender wordt vastgesteld
+  ZENDER_ONBEKEND     het register kent de zender niet: vul het register aan, of
+                      zet terug met --as en de goede code
+  ZENDER_NIET_GELDIG  de zender bestaat niet, of niet meer, op die dag
+  ONLEESBAAR          geen record dat te lezen is; niet terug te zetten
+  TE_GROOT            past in geen topic; het origineel staat waar bron zegt
 
 [bold]Voorbeelden[/bold]
 

@@ -46,8 +46,8 @@ SHA-256 van de inhoud en de plaats in het topic. Dat betekent dat het is
 aangenomen, niet dat het geldig is: dat oordeelt de broker, en van een fout
 krijgt de zender antwoord in zijn eigen postvak (zie ibroker consume).
 
-Kwam er op een bericht geen antwoord, lever het dan gerust nog eens aan:
-dezelfde bytes van dezelfde zender worden maar één keer bezorgd.
+Kwam er op een bericht geen antwoord, dan staat het misschien al op het topic.
+Wat u nog eens aanlevert, wordt ook nog eens bezorgd.
 
 [bold]Voorbeelden[/bold]
 

@@ -24,7 +24,7 @@ class Reden(StrEnum):
     """Its sender is not UTF-8."""
     ZENDER_ONBEKEND = "ZENDER_ONBEKEND"
     """No party has that code."""
-    ZENDER_NIET_GELDIG = "ZENDER_ONGELDIG"
+    ZENDER_NIET_GELDIG = "ZENDER_NIET_GELDIG"
     """The party does not exist on that day, and no other took its place."""
     ONLEESBAAR = "ONLEESBAAR"
     """No one can decode the record."""
