@@ -15,6 +15,7 @@ from ibroker.errors import (
     DeliveryFailed,
     Fenced,
     LogError,
+    RecordRefused,
     TopicMissing,
 )
 from ibroker.kafka.connection import name_no_topic
@@ -123,6 +124,8 @@ class KafkaMember:
             try:
                 await lane.open(self._recipients)
                 await lanes.work(lane)
+            except RecordRefused:
+                pass  # the work knows what to do next, and may do so at once
             except DeliveryFailed as error:
                 _log.warning("lane anew", partition=place.partition, reason=str(error))
                 await self._pause()

@@ -12,7 +12,7 @@ aiokafka 0.14 leaves four things to its user, and they are done here and nowhere
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -22,23 +22,17 @@ from aiokafka.errors import (
     InvalidProducerEpoch,
     KafkaError,
     MessageSizeTooLargeError,
-    NodeNotReadyError,
     ProducerClosed,
     ProducerFenced,
     RecordListTooLargeError,
 )
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.protocol.transaction import (
-    AddOffsetsToTxnRequest,
-    AddPartitionsToTxnRequest,
-    EndTxnRequest,
-    TxnOffsetCommitRequest,
-)
 
 from ibroker.core.record import Outgoing, Position
 from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
 from ibroker.kafka.connection import name_no_topic
+from ibroker.kafka.unsure import Unsure, unsure_without_answer
 
 __all__ = ["ProducerTransaction", "TransactionalProducer"]
 
@@ -46,23 +40,10 @@ __all__ = ["ProducerTransaction", "TransactionalProducer"]
 # ever refuses a record that is itself too large.
 _MAX_BATCH = 512 * 1024  # bytes
 _CLOSING = 5.0  # s; a producer that is done for gets no longer to close
-
-_TRANSACTIONAL = (
-    AddOffsetsToTxnRequest,
-    AddPartitionsToTxnRequest,
-    EndTxnRequest,
-    TxnOffsetCommitRequest,
-)
-
+_TRIES = 20
+_LOOKS, _BETWEEN = 3, 0.5  # how often for topics, and s more each time
 
 _REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
-
-
-class _Unsure(Exception):
-    """No answer came to a transactional request, so it may still be under way.
-
-    No KafkaError, for those the client tries again.
-    """
 
 
 class TransactionalProducer:
@@ -93,7 +74,7 @@ class TransactionalProducer:
             retry_backoff_ms=20,
         )
         name_no_topic(self._producer.client)
-        self._producer.client.send = _unsure_without_answer(self._producer.client.send)
+        self._producer.client.send = unsure_without_answer(self._producer.client.send)
 
     async def start(self, topics: Sequence[str]) -> None:
         """Fence every former owner of the id, and know where `topics` are.
@@ -103,29 +84,55 @@ class TransactionalProducer:
         try:
             async with asyncio.timeout(4 * self._answer_within):
                 await self._producer.start()
-                await self._producer.client.force_metadata_update()
+                missing = await self._missing(topics)
         except (KafkaError, TimeoutError) as error:
             await self.close()
             raise DeliveryFailed(f"{self._id}: no start ({_name(error)})") from error
-        missing = [topic for topic in topics if not self._count(topic)]
         if missing:
             await self.close()
             raise TopicMissing(", ".join(missing[:10]))
 
+    async def _missing(self, topics: Sequence[str]) -> Sequence[str]:
+        """Those that are not there, also when looked for again.
+
+        A broker learns a little later than the controller that there is a new topic.
+        """
+        missing = topics
+        for look in range(_LOOKS):
+            await asyncio.sleep(look * _BETWEEN)
+            await self._producer.client.force_metadata_update()
+            missing = [topic for topic in topics if not self._count(topic)]
+            if not missing:
+                break
+        return missing
+
     async def close(self) -> None:
         """Give up; an open transaction is aborted by whoever owns the id next."""
         producer = self._producer
-        with suppress(KafkaError, TimeoutError, _Unsure):
+        try:
             async with asyncio.timeout(_CLOSING):
                 await producer.stop()
-            return
-        # It waits for an answer, or goes on asking; left alone it would do so for ever.
+        except (KafkaError, TimeoutError, Unsure):
+            await self._abandon()
+        ending = producer._txn_manager._transaction_waiter
+        if ending is not None:
+            # Where a transaction failed before its commit no one waits for its end, and
+            # asyncio would tell of it at length.
+            ending.add_done_callback(_hush)
+
+    async def _abandon(self) -> None:
+        """End what waits for an answer or asks again; it would do so for ever."""
+        producer, sending = self._producer, self._producer._sender.sender_task
         producer._message_accumulator.fail_all(ProducerClosed())
-        if producer._sender.sender_task is not None:
-            producer._sender.sender_task.cancel()
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(_CLOSING):
                 await producer.client.close()
+        # Cancelled once it still waits for its tasks, cancelled again it ends them.
+        for _ in range(_TRIES):
+            if sending is None or sending.done():
+                return
+            sending.cancel()
+            await asyncio.wait({sending}, timeout=0.1)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["ProducerTransaction"]:
@@ -139,10 +146,14 @@ class TransactionalProducer:
         """See `Transaction.send`."""
         places, batches = self._fill(outgoing)
         async with self._answering("send"):
-            futures = [
-                await self._producer.send_batch(batch, topic, partition=partition)
-                for (topic, partition), batch in batches
-            ]
+            futures: list[asyncio.Future[Any]] = []
+            for (topic, partition), batch in batches:
+                future = await self._producer.send_batch(
+                    batch, topic, partition=partition
+                )
+                # Where a later one cannot even be sent, no one waits for this one.
+                future.add_done_callback(_hush)
+                futures.append(future)
             self._announce([TopicPartition(*place) for place, _ in batches])
             results = await asyncio.gather(*futures, return_exceptions=True)
             for result in results:
@@ -233,8 +244,8 @@ class TransactionalProducer:
             raise Fenced(self._id) from error
         except _REFUSALS as error:
             raise RecordRefused(f"{self._id}: {_name(error)}") from error
-        except (KafkaError, TimeoutError, _Unsure) as error:
-            fault = error.__cause__ if isinstance(error.__cause__, _Unsure) else error
+        except (KafkaError, TimeoutError, Unsure) as error:
+            fault = error.__cause__ if isinstance(error.__cause__, Unsure) else error
             raise DeliveryFailed(f"{self._id}: {what}: {_name(fault)}") from error
 
 
@@ -255,29 +266,16 @@ class ProducerTransaction:
         await self._producer.commit(offsets, group)
 
 
-_Send = Callable[..., Awaitable[object]]
-
-
-def _unsure_without_answer(send: _Send) -> _Send:
-    """Make `send` of a client raise _Unsure where an answer to a request stays away."""
-
-    async def sending(node: int, request: object, **group: object) -> object:
-        try:
-            return await send(node, request, **group)
-        except NodeNotReadyError:
-            raise  # it was never sent
-        except KafkaError as error:
-            if isinstance(request, _TRANSACTIONAL):
-                raise _Unsure(_name(error)) from error
-            raise
-
-    return sending
-
-
 @lru_cache(maxsize=65536)
 def _partition(key: bytes, count: int) -> int:
     """The partition that every Kafka client gives this key."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
+def _hush(ending: "asyncio.Future[Any]") -> None:
+    """Take notice of what a future ended with."""
+    if not ending.cancelled():
+        ending.exception()
 
 
 def _name(error: BaseException) -> str:

@@ -54,7 +54,9 @@ async def warm(app: str, topics: Sequence[str], connection: Mapping[str, Any]) -
 async def _fresh(
     topics: Sequence[str], connection: Mapping[str, Any]
 ) -> list[TopicPartition]:
-    async with AIOKafkaConsumer(**connection) as consumer:
+    consumer = AIOKafkaConsumer(**connection)
+    try:
+        await consumer.start()
         cluster = await consumer._client.fetch_all_metadata()
         places = [
             TopicPartition(topic, partition)
@@ -64,4 +66,6 @@ async def _fresh(
         # Else the client looks for one topic after the other, a tenth of a second each.
         await consumer._client.set_topics({place.topic for place in places})
         ends = await consumer.end_offsets(places)
+    finally:
+        await consumer.stop()  # also where it did not start: `async with` would not
     return [place for place in places if ends[place] == 0]

@@ -61,7 +61,6 @@ class Proxy:
     def __init__(self, broker: int) -> None:
         self._broker = broker
         self.decide: Decide = lambda _: None
-        self.seen: list[Request] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(
@@ -99,7 +98,6 @@ class Proxy:
             api, version, correlation = _HEADER.unpack_from(frame)
             request = Request(api, version, correlation, frame)
             fate = self.decide(request)
-            self.seen.append(request)
             match fate:
                 case Cut.BEFORE:
                     return
