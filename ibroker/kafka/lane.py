@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
-from ibroker.core.record import Outgoing, Position, Record, Unreadable
+from ibroker.core.record import Record, Unreadable
 from ibroker.errors import DeliveryFailed, LogError
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from ibroker.kafka.salvage import salvage
@@ -83,10 +83,11 @@ class KafkaLane:
         return taken
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_LaneTransaction"]:
+    async def transaction(self, next_offset: int) -> AsyncIterator[ProducerTransaction]:
         """See `Lane.transaction`."""
-        async with self._producer.transaction() as transaction:
-            yield _LaneTransaction(transaction, self._place, self._app)
+        offsets = {self._place: next_offset}
+        async with self._producer.transaction(offsets, self._app) as transaction:
+            yield transaction
 
     async def _fetch(self, seconds: float) -> Sequence[Record | Unreadable]:
         """Take all that the client has, for only then is its position that of the log.
@@ -129,21 +130,6 @@ class KafkaLane:
     def _seek(self, offset: int) -> None:
         self._consumer.seek(self._place, offset)
         self._next = offset
-
-
-class _LaneTransaction:
-    def __init__(
-        self, transaction: ProducerTransaction, place: TopicPartition, app: str
-    ) -> None:
-        self._transaction = transaction
-        self._place = place
-        self._app = app
-
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
-        return await self._transaction.send(outgoing)
-
-    async def commit(self, next_offset: int) -> None:
-        await self._transaction.commit({self._place: next_offset}, self._app)
 
 
 def _record(one: ConsumerRecord) -> Record:

@@ -105,7 +105,7 @@ class Loop:
         handled = await self._handle(partition, batch)
         following = batch[-1].offset + 1
         try:
-            async with lane.transaction() as transaction:
+            async with lane.transaction(following) as transaction:
                 positions = await transaction.send(
                     [out for one in handled for out in one.outgoing]
                 )
@@ -116,7 +116,7 @@ class Loop:
                     follow_ups.extend(one.follow_up(positions[begin:end]))
                     begin = end
                 await transaction.send(follow_ups)
-                await transaction.commit(following)
+                await transaction.commit()
         except RecordRefused:
             self._note_refused(partition, batch)
             raise

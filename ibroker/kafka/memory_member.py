@@ -147,30 +147,30 @@ class MemoryLane:
         return records
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_MemoryLaneTransaction"]:
+    async def transaction(
+        self, next_offset: int
+    ) -> AsyncIterator["_MemoryLaneTransaction"]:
         """See `Lane.transaction`."""
-        transaction = self._group.log.begin(self._id, self._epoch)
+        group = self._group
+        place = group.app, group.topic, self._partition
+        transaction = group.log.begin(self._id, self._epoch)
         try:
-            yield _MemoryLaneTransaction(transaction, self._group, self._partition)
+            yield _MemoryLaneTransaction(transaction, {place: next_offset})
         finally:
             transaction.abort()
 
 
 class _MemoryLaneTransaction:
     def __init__(
-        self, transaction: MemoryTransaction, group: MemoryGroup, partition: int
+        self, transaction: MemoryTransaction, offsets: dict[tuple[str, str, int], int]
     ) -> None:
         self._transaction = transaction
-        self._group = group
-        self._partition = partition
+        self._offsets = offsets
 
     async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
         await asyncio.sleep(0)
         return self._transaction.send(outgoing)
 
-    async def commit(self, next_offset: int) -> None:
+    async def commit(self) -> None:
         await asyncio.sleep(0)
-        group = self._group
-        self._transaction.commit(
-            {(group.app, group.topic, self._partition): next_offset}
-        )
+        self._transaction.commit(self._offsets)

@@ -21,8 +21,8 @@ class Transaction(Protocol):
         """
         ...
 
-    async def commit(self, next_offset: int) -> None:
-        """Make all of it visible, and `next_offset` where the partition goes on.
+    async def commit(self) -> None:
+        """Make all of it visible, and with it where the partition goes on.
 
         Raises Fenced or DeliveryFailed; then nothing is certain, and only a new
         owner, who starts by fencing this one, may go on.
@@ -51,8 +51,11 @@ class Lane(Protocol):
         """
         ...
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a transaction: the only way to write."""
+    def transaction(self, next_offset: int) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction: the only way to write, and to say where to go on.
+
+        `next_offset` is where the partition goes on once it is committed.
+        """
         ...
 
 

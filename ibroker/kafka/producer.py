@@ -63,6 +63,9 @@ class TransactionalProducer:
         self._answer_within = answer_within
         self._is_first = True
         self._later: Sequence[TopicPartition] = ()
+        self._offsets: Mapping[TopicPartition, int] | None = None
+        self._group = ""
+        self._offering: asyncio.Future[None] | None = None
         self._id = transactional_id
         self._producer = AIOKafkaProducer(
             **connection,
@@ -135,12 +138,22 @@ class TransactionalProducer:
             await asyncio.wait({sending}, timeout=0.1)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["ProducerTransaction"]:
-        """Begin a transaction; without a commit this producer is done for."""
+    async def transaction(
+        self, offsets: Mapping[TopicPartition, int] | None = None, group: str = ""
+    ) -> AsyncIterator["ProducerTransaction"]:
+        """Begin a transaction, which holds these offsets of the group as well.
+
+        Without a commit this producer is done for.
+        """
         async with self._answering("begin"):
             await self._producer.begin_transaction()
         self._is_first = True
-        yield ProducerTransaction(self)
+        self._offsets, self._group, self._offering = offsets, group, None
+        try:
+            yield ProducerTransaction(self)
+        finally:
+            if self._offering is not None and not self._offering.done():
+                self._offering.cancel()
 
     async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
         """See `Transaction.send`."""
@@ -169,13 +182,13 @@ class TransactionalProducer:
             for index, relative in places
         ]
 
-    async def commit(
-        self, offsets: Mapping[TopicPartition, int] | None, group: str
-    ) -> None:
-        """Commit the transaction with these offsets of the group, in one."""
+    async def commit(self) -> None:
+        """Commit the transaction with its offsets, in one."""
         async with self._answering("commit"):
-            if offsets:
-                await self._producer.send_offsets_to_transaction(dict(offsets), group)
+            if self._offering is None:
+                self._offer_offsets()
+            if self._offering is not None:
+                await self._offering
             await self._producer.commit_transaction()
 
     def _announce(self, places: Sequence[TopicPartition]) -> None:
@@ -189,8 +202,19 @@ class TransactionalProducer:
             self._is_first = False
             for place in self._later:
                 self._producer._txn_manager.maybe_add_partition_to_txn(place)
+            self._offer_offsets()
         else:
             self._later = places
+
+    def _offer_offsets(self) -> None:
+        """Send the offsets while the records are under way: they commit together."""
+        if self._offsets:
+            self._offering = asyncio.ensure_future(
+                self._producer.send_offsets_to_transaction(
+                    dict(self._offsets), self._group
+                )
+            )
+            self._offering.add_done_callback(_hush)
 
     async def abort(self) -> None:
         """Undo the transaction that is open."""
@@ -259,11 +283,9 @@ class ProducerTransaction:
         """See `Transaction.send`."""
         return await self._producer.send(outgoing)
 
-    async def commit(
-        self, offsets: Mapping[TopicPartition, int] | None, group: str
-    ) -> None:
-        """Commit the transaction with these offsets of the group."""
-        await self._producer.commit(offsets, group)
+    async def commit(self) -> None:
+        """See `Transaction.commit`."""
+        await self._producer.commit()
 
 
 @lru_cache(maxsize=65536)

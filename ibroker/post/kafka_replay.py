@@ -9,7 +9,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from ibroker.core.record import Outgoing, Position, Record
+from ibroker.core.record import Record
 from ibroker.errors import Fenced, LogError
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from ibroker.post.cluster import count_partitions, unreachable
@@ -116,29 +116,17 @@ class KafkaRestorer:
         self._producer = producer
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_KafkaRestoreTransaction"]:
+    async def transaction(self) -> AsyncIterator[ProducerTransaction]:
         """See `Restorer.transaction`."""
         if self._producer is None:
             raise Fenced(self._id)
         async with self._producer.transaction() as transaction:
-            yield _KafkaRestoreTransaction(transaction, self._id)
+            yield transaction
 
     async def _close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close()
-
-
-class _KafkaRestoreTransaction:
-    def __init__(self, transaction: ProducerTransaction, owner: str) -> None:
-        self._transaction = transaction
-        self._owner = owner
-
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
-        return await self._transaction.send(outgoing)
-
-    async def commit(self) -> None:
-        await self._transaction.commit(None, self._owner)
 
 
 def _record(one: Any) -> Record:  # noqa: ANN401 - of a library without types

@@ -102,7 +102,7 @@ class Postkantoor:
             if records:
                 async with producer.transaction() as transaction:
                     await transaction.send(records)
-                    await transaction.commit(None, "")
+                    await transaction.commit()
             await producer.close()
 
     async def read(self, name: str) -> list[Record]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 # The kinds of request, as the protocol numbers them.
-PRODUCE, FETCH, LEAVE_GROUP, INIT_PRODUCER_ID = 0, 1, 13, 22
+PRODUCE, FETCH, METADATA, LEAVE_GROUP, INIT_PRODUCER_ID = 0, 1, 3, 13, 22
 ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSET_COMMIT = 24, 25, 26, 28
 
 _SIZE = struct.Struct(">i")
 _HEADER = struct.Struct(">hhi")
+_NAME = struct.Struct(">h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,15 @@ class Request:
     version: int
     correlation: int
     frame: bytes = field(repr=False)
+
+    def items(self) -> int:
+        """How many things it names, where its body begins with a list of them.
+
+        The list comes after the header, which ends with the client's own name.
+        """
+        (name,) = _NAME.unpack_from(self.frame, _HEADER.size)
+        at = _HEADER.size + _NAME.size + max(name, 0)
+        return int(_SIZE.unpack_from(self.frame, at)[0])
 
 
 class Cut(Enum):

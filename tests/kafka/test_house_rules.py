@@ -109,7 +109,7 @@ def out(log: KafkaUnderTest, value: bytes) -> Outgoing:
 async def send_and_commit(transaction: ProducerTransaction, one: Outgoing) -> None:
     """A whole transaction."""
     await transaction.send([one])
-    await transaction.commit(None, "")
+    await transaction.commit()
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -241,7 +241,7 @@ async def test_without_an_answer_in_time_a_producer_is_done_for(
     async with hanging.transaction() as transaction:
         await transaction.send([out(log, b"eerst")])
         with pytest.raises(DeliveryFailed, match="commit: TimeoutError"):
-            await transaction.commit(None, "")
+            await transaction.commit()
 
     following = TransactionalProducer(name, {"bootstrap_servers": broker.address})
     await following.start([log.prefix + "uit"])
@@ -250,7 +250,7 @@ async def test_without_an_answer_in_time_a_producer_is_done_for(
         held.released.set()
         await asyncio.sleep(0.5)
         assert [] == await log.read("uit")
-        await transaction.commit(None, "")
+        await transaction.commit()
     await asyncio.gather(hanging.close(), following.close())
 
     assert [b"daarna"] == await values(log, "uit")
@@ -285,11 +285,11 @@ async def test_each_partition_has_an_owner_of_its_own(log: KafkaUnderTest) -> No
     await log.put("twee", 1, TEN[5:])
     async with log.owner("twee", 0, OUT) as one, log.owner("twee", 1, OUT) as other:
         mine, theirs = await poll(one), await poll(other)
-        async with one.transaction() as first, other.transaction() as second:
+        async with one.transaction(5) as first, other.transaction(5) as second:
             await first.send([out(log, value) for value in mine])
             await second.send([out(log, value) for value in theirs])
-            await first.commit(5)
-            await second.commit(5)
+            await first.commit()
+            await second.commit()
 
     assert TEN == sorted(await values(log, "uit"))
 
@@ -302,12 +302,12 @@ async def test_the_former_owner_is_fenced_before_its_offset_is_read(
     init = Held()
     async with log.owner("in", 0, OUT) as former:
         done = await poll(former)
-        async with former.transaction() as transaction:
+        async with former.transaction(10) as transaction:
             await transaction.send([out(log, value) for value in done])
             proxy.decide = Once(kinds.INIT_PRODUCER_ID, init, number=1)
             heir = asyncio.create_task(take_over(via))
             await asyncio.wait_for(init.seen.wait(), 60)
-            await transaction.commit(10)
+            await transaction.commit()
     await log.put("in", 0, [b"nieuw"])
     init.released.set()
 
@@ -328,8 +328,8 @@ async def test_what_was_fetched_from_a_former_position_is_dropped(
     await log.put("in", 0, TEN)
     place = TopicPartition(log.prefix + "in", 0)
     async with log.owner("in", 0, OUT) as former:
-        async with former.transaction() as transaction:
-            await transaction.commit(3)
+        async with former.transaction(3) as transaction:
+            await transaction.commit()
         async with AIOKafkaConsumer(
             bootstrap_servers=log.address,
             group_id=log.prefix + "app",
@@ -338,8 +338,8 @@ async def test_what_was_fetched_from_a_former_position_is_dropped(
         ) as consumer:
             consumer.assign([place])
             await until(lambda: place in consumer._fetcher._records)
-            async with former.transaction() as transaction:
-                await transaction.commit(8)
+            async with former.transaction(8) as transaction:
+                await transaction.commit()
             lane = KafkaLane(
                 log.prefix + "app", place, consumer, log.connection, lambda: True
             )

@@ -92,7 +92,7 @@ async def test_without_commit_nothing_happened(log: LogUnderTest) -> None:
     await log.put("in", 0, numbered(3))
     async with log.owner("in", 0, OUT) as lane:
         first = await poll(lane)
-        async with lane.transaction() as transaction:
+        async with lane.transaction(1) as transaction:
             await transaction.send([out(log, value) for value in first])
     async with log.owner("in", 0, OUT) as lane:
         again = await poll(lane)
@@ -108,15 +108,15 @@ async def test_a_former_owner_is_fenced(log: LogUnderTest) -> None:
     await log.put("in", 0, numbered(10))
     async with log.owner("in", 0, OUT) as zombie:
         late = await poll(zombie)
-        async with zombie.transaction() as held:
+        async with zombie.transaction(len(late)) as held:
             await held.send([out(log, value) for value in late])
             async with log.owner("in", 0, OUT) as lane:
                 values = await poll(lane)
-                async with lane.transaction() as transaction:
+                async with lane.transaction(len(values)) as transaction:
                     await transaction.send([out(log, value) for value in values])
-                    await transaction.commit(len(values))
+                    await transaction.commit()
             with pytest.raises((Fenced, DeliveryFailed)):
-                await held.commit(len(late))
+                await held.commit()
 
     assert numbered(10) == late == values
     assert numbered(10) == [record.value for record in await log.read("uit")]
@@ -129,7 +129,7 @@ async def test_a_refused_record_commits_nothing(log: LogUnderTest) -> None:
     await log.put("in", 0, numbered(2))
     async with log.owner("in", 0, OUT) as lane:
         await poll(lane)
-        async with lane.transaction() as transaction:
+        async with lane.transaction(1) as transaction:
             await transaction.send([Outgoing(name(log, "notes"), b"k", b"good", (), 0)])
             with pytest.raises(RecordRefused):
                 await transaction.send([out(log, b"x" * 5000)])
@@ -202,7 +202,7 @@ async def test_writing_to_a_missing_topic_makes_none(log: LogUnderTest) -> None:
     await make(log)
     async with log.owner("in", 0, OUT) as lane:
         with pytest.raises(TopicMissing):
-            async with lane.transaction() as transaction:
+            async with lane.transaction(1) as transaction:
                 await transaction.send([Outgoing(name(log, "weg"), b"k", b"v")])
 
     assert not await log.exists("weg")

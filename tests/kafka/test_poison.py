@@ -171,8 +171,8 @@ async def test_an_offset_that_is_gone_stops_the_process(log: KafkaUnderTest) -> 
     await put_raw(log, *[build(GOOD)] * 3)
     async with log.owner("in", 0, OUT) as lane:
         first = await lane.poll(3, 5)
-        async with lane.transaction() as transaction:
-            await transaction.commit(first[-1].offset + 1)
+        async with lane.transaction(first[-1].offset + 1) as transaction:
+            await transaction.commit()
     admin = AIOKafkaAdminClient(bootstrap_servers=log.address)
     await admin.start()
     place = TopicPartition(log.prefix + "in", 0)

@@ -141,7 +141,7 @@ class KafkaPost:
         async with producer.transaction() as transaction:
             positions = await transaction.send(outgoing)
             if commit:
-                await transaction.commit(None, "")
+                await transaction.commit()
         await producer.close()
         # It may still be on its way; whoever owns the id next waits for that.
         await (await self._owner(topics)).close()
