@@ -20,11 +20,11 @@ from ibroker.core.record import Outgoing
 from ibroker.errors import DeliveryFailed, Fenced, LogError, TopicMissing
 from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.loop import Bounds, Loop
-from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.member import KafkaMember, Patience
 from ibroker.kafka.port import Lane
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from tests.kafka import proxy as kinds
-from tests.kafka.logs import QUICK, KafkaUnderTest
+from tests.kafka.logs import KafkaUnderTest
 from tests.kafka.poison import OUT, inputs, make, settled, values
 from tests.kafka.proxy import Cut, Fate, Held, Late, Proxy, Request, running
 from tests.kafka.relay import Relay
@@ -391,6 +391,24 @@ async def test_no_topic_is_made_by_looking_for_it(broker: Broker, missing: str) 
     assert log.prefix + missing not in await topics_of(broker)
 
 
+async def test_no_topic_is_asked_for_by_name(
+    log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy
+) -> None:
+    """That alone can make one; so all that are there are asked for instead."""
+    named: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.api == kinds.METADATA:
+            named.append(request.items())
+
+    proxy.decide = note
+    await log.put("in", 0, [b"%06d" % number for number in range(60)])
+    await relayed(log, via, 60)
+
+    # Null, which is -1, asks for all; the first question of a client is for none.
+    assert {-1, 0} == set(named)
+
+
 @pytest.mark.parametrize("gone", ["in", pytest.param("uit", marks=pytest.mark.faults)])
 async def test_a_topic_that_is_taken_away_stays_away(
     broker: Broker, log: KafkaUnderTest, gone: str
@@ -457,11 +475,12 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
     log: KafkaUnderTest,
 ) -> None:
     """Who waits for records when the group changes lets go, and is not cut off."""
+    patience = Patience(drain=15, session=6, again=0.1)
     await log.make("veel", 8, None)
 
     def member() -> KafkaMember:
         return KafkaMember(
-            log.prefix + "app", log.prefix + "veel", [], log.connection, QUICK
+            log.prefix + "app", log.prefix + "veel", [], log.connection, patience
         )
 
     first, second = member(), member()
@@ -482,9 +501,9 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
     feed.cancel()
     first.stop()
     second.stop()
-    await asyncio.wait_for(asyncio.gather(one, two), 20)
+    await asyncio.wait_for(asyncio.gather(one, two), 40)
 
-    assert took < QUICK.drain
+    assert took < patience.drain
 
 
 async def keep_busy(log: KafkaUnderTest) -> None:
