@@ -4,9 +4,11 @@
 that is not installed.
 """
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 import typer.main
 from typer.core import TyperGroup
 
@@ -34,7 +36,7 @@ class LazyGroup(TyperGroup):
         return [*super().list_commands(ctx), *_COMMANDS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - idem
-        """Import the command. Raises ConfigError where its libraries are missing."""
+        """Import the command; where its libraries are missing, one that says so."""
         target = _COMMANDS.get(cmd_name)
         if target is None:
             return super().get_command(ctx, cmd_name)
@@ -44,19 +46,31 @@ class LazyGroup(TyperGroup):
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "ibroker":
                 raise
-            raise ConfigError(
-                f"{cmd_name} heeft {error.name} nodig: pip install 'ibroker[kafka]'"
-            ) from error
+            return _missing(cmd_name, error.name)
         found = getattr(module, name)
         if isinstance(found, typer.Typer):
             command: Any = typer.main.get_group(found)
         else:
-            single = typer.Typer(
-                add_completion=False,
-                rich_markup_mode="rich",
-                pretty_exceptions_enable=False,
-            )
-            single.command(cmd_name, help=module.HELP)(found)
-            command = typer.main.get_command(single)
+            command = _single(cmd_name, found, module.HELP)
         command.name = cmd_name
         return command
+
+
+def _single(name: str, function: Callable[..., None], text: str) -> Any:  # noqa: ANN401
+    """A command of one function."""
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
+    )
+    app.command(name, help=text)(function)
+    return typer.main.get_command(app)
+
+
+def _missing(name: str, library: str | None) -> Any:  # noqa: ANN401 - of typer
+    """Stand in for a command whose libraries are not installed."""
+    advice = f"{name} heeft {library} nodig: pip install 'ibroker[kafka]'"
+
+    def say(arguments: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+        del arguments
+        raise ConfigError(advice)
+
+    return _single(name, say, f"Niet geïnstalleerd: {advice}.")

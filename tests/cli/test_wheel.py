@@ -74,3 +74,45 @@ def test_a_wheel_judges_offline_from_any_folder(
     }
     assert (1, b"") == (bad.returncode, bad.stderr)
     assert list((tmp_path / "elders" / "antwoord").iterdir())
+
+    # Without the extra the commands of Kafka say what to install; with it they have
+    # topics.yaml, and what a broker of our own needs.
+    route = subprocess.run(
+        [home / "bin" / "ibroker", "route"],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+        timeout=120,
+    )
+    assert (2, True) == (
+        route.returncode,
+        "pip install 'ibroker[kafka]'" in route.stderr,
+    )
+    helped = subprocess.run(
+        [home / "bin" / "ibroker", "--help"],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+        timeout=120,
+    )
+    assert (0, True) == (helped.returncode, "publish" in helped.stdout)
+    assert {"ibroker/topics.yaml", "ibroker/deploy/kafka/pom.xml"} <= held
+    (site / "sitecustomize.py").unlink()
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "uv", "pip", "install", "-q", "-p", python),
+            f"ibroker[kafka] @ {wheel.as_uri()}",
+        ],
+        check=True,
+    )
+    rendered = subprocess.run(
+        [home / "bin" / "ibroker", "topics", "render", "strimzi"],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+        timeout=120,
+    )
+    assert (0, True) == (rendered.returncode, "ggk.aanlevering" in rendered.stdout)
