@@ -476,14 +476,14 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
 ) -> None:
     """Who waits for records when the group changes lets go, and is not cut off."""
     patience = Patience(drain=15, session=6, again=0.1)
-    await log.make("veel", 8, None)
+    await log.make("veel", 24, None)
 
     def member() -> KafkaMember:
         return KafkaMember(
             log.prefix + "app", log.prefix + "veel", [], log.connection, patience
         )
 
-    first, second = member(), member()
+    first = member()
     loop = Loop(lambda: Relay(log.prefix), Bounds(idle=0.2))
     owned: set[int] = set()
 
@@ -494,27 +494,32 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
     one = asyncio.create_task(first.run(loop))
     feed = asyncio.create_task(keep_busy(log))
     await settled(log, 200, one)
-    began = asyncio.get_running_loop().time()
-    two = asyncio.create_task(second.run(work))
-    await until(lambda: len(owned) >= 4)
-    took = asyncio.get_running_loop().time() - began
+    took: list[float] = []
+    for _ in range(4):  # without the rule it does not go wrong each time
+        second = member()
+        owned.clear()
+        began = asyncio.get_running_loop().time()
+        two = asyncio.create_task(second.run(work))
+        await until(lambda: len(owned) >= 12)
+        took.append(asyncio.get_running_loop().time() - began)
+        second.stop()
+        await asyncio.wait_for(two, 40)
     feed.cancel()
     first.stop()
-    second.stop()
-    await asyncio.wait_for(asyncio.gather(one, two), 40)
+    await asyncio.wait_for(one, 40)
 
-    assert took < patience.drain
+    assert max(took) < patience.drain
 
 
 async def keep_busy(log: KafkaUnderTest) -> None:
-    """Records on all partitions but the last, without end."""
+    """Records on some of the partitions, without end."""
     async with AIOKafkaProducer(bootstrap_servers=log.address) as producer:
         while True:
-            for partition in range(7):
+            for partition in range(4):
                 await producer.send(
                     log.prefix + "veel", b"v", b"k", partition=partition
                 )
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
 
 
 class TestTheClient:
