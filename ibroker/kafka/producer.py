@@ -65,7 +65,6 @@ class TransactionalProducer:
         self._later: Sequence[TopicPartition] = ()
         self._offsets: Mapping[TopicPartition, int] | None = None
         self._group = ""
-        self._offering: asyncio.Future[None] | None = None
         self._id = transactional_id
         self._producer = AIOKafkaProducer(
             **connection,
@@ -126,7 +125,11 @@ class TransactionalProducer:
     async def _abandon(self) -> None:
         """End what waits for an answer or asks again; it would do so for ever."""
         producer, sending = self._producer, self._producer._sender.sender_task
-        producer._message_accumulator.fail_all(ProducerClosed())
+        accumulator = producer._message_accumulator
+        for batches in (*accumulator._batches.values(), accumulator._pending_batches):
+            for batch in batches:
+                batch.future.add_done_callback(_hush)
+        accumulator.fail_all(ProducerClosed())
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(_CLOSING):
                 await producer.client.close()
@@ -148,12 +151,8 @@ class TransactionalProducer:
         async with self._answering("begin"):
             await self._producer.begin_transaction()
         self._is_first = True
-        self._offsets, self._group, self._offering = offsets, group, None
-        try:
-            yield ProducerTransaction(self)
-        finally:
-            if self._offering is not None and not self._offering.done():
-                self._offering.cancel()
+        self._offsets, self._group = offsets, group
+        yield ProducerTransaction(self)
 
     async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
         """See `Transaction.send`."""
@@ -184,11 +183,12 @@ class TransactionalProducer:
 
     async def commit(self) -> None:
         """Commit the transaction with its offsets, in one."""
+        offsets, group = self._offsets, self._group
         async with self._answering("commit"):
-            if self._offering is None:
-                self._offer_offsets()
-            if self._offering is not None:
-                await self._offering
+            # Not before all records are taken: while the coordinator notes the group,
+            # brokers cannot verify that a partition is in the transaction (KIP-890).
+            if offsets:
+                await self._producer.send_offsets_to_transaction(dict(offsets), group)
             await self._producer.commit_transaction()
 
     def _announce(self, places: Sequence[TopicPartition]) -> None:
@@ -202,19 +202,8 @@ class TransactionalProducer:
             self._is_first = False
             for place in self._later:
                 self._producer._txn_manager.maybe_add_partition_to_txn(place)
-            self._offer_offsets()
         else:
             self._later = places
-
-    def _offer_offsets(self) -> None:
-        """Send the offsets while the records are under way: they commit together."""
-        if self._offsets:
-            self._offering = asyncio.ensure_future(
-                self._producer.send_offsets_to_transaction(
-                    dict(self._offsets), self._group
-                )
-            )
-            self._offering.add_done_callback(_hush)
 
     async def abort(self) -> None:
         """Undo the transaction that is open."""
