@@ -1,0 +1,146 @@
+"""The ledger: what went in, what came of it, and whether the two agree."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ibroker.core.delivery import message_id
+
+PREFIX = "nl.ggk.bericht."
+INPUT = "ggk.aanlevering"
+EVENTS = "ggk.gebeurtenissen"
+ASIDE = "ggk.onbestelbaar"
+TOO_LARGE = "TE_GROOT"
+
+Place = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One record of the input; `sha256` is None where no one can read it."""
+
+    partition: int
+    offset: int
+    zender: str
+    sha256: str | None
+    uitkomst: str
+
+    @property
+    def id(self) -> str:
+        """The message id that it must have."""
+        return str(message_id(INPUT, self.partition, self.offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One committed record of an output; `sha256` is of the value as it was read."""
+
+    place: Place
+    id: str
+    inreplyto: str | None
+    sha256: str
+    said_sha256: str | None
+    event: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Account:
+    """What the ledger comes to; without `wrong` it agrees."""
+
+    inputs: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """The ledger on one line."""
+        parts = " + ".join(f"{n} {name}" for name, n in sorted(self.outcomes.items()))
+        return f"{self.inputs} in = {parts}; {len(self.wrong)} wrong"
+
+
+def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
+    """Hold every input against its event, and every delivery against both."""
+    account = Account(inputs=len(sent))
+    inputs = {one.id: one for one in sent}
+    outputs = list(seen)
+    events = _events(outputs, account)
+    deliveries = {one.place: one for one in outputs if one.event is None}
+    if len(inputs) != len(sent):
+        account.wrong.append("an input is counted twice")
+    account.wrong += [f"no outcome for {one}" for one in inputs.keys() - events.keys()]
+    account.wrong += [f"an outcome for {one}" for one in events.keys() - inputs.keys()]
+    claimed: Counter[Place] = Counter()
+    for identity, event in events.items():
+        if identity in inputs:
+            place = _check(inputs[identity], event, deliveries, account)
+            claimed[place] += 1
+    account.wrong += [
+        f"{place} is claimed {claimed[place]} times"
+        for place in deliveries.keys() | claimed.keys()
+        if claimed[place] != 1
+    ]
+    _check_order(inputs, deliveries, account)
+    return account
+
+
+def _events(outputs: list[Seen], account: Account) -> dict[str, Mapping[str, Any]]:
+    events: dict[str, Mapping[str, Any]] = {}
+    for one in outputs:
+        if one.event is not None:
+            if one.id in events:
+                account.wrong.append(f"two outcomes for {one.id}")
+            events[one.id] = one.event
+    return events
+
+
+def _check(
+    one: Sent,
+    event: Mapping[str, Any],
+    deliveries: Mapping[Place, Seen],
+    account: Account,
+) -> Place:
+    """Check one outcome, and tell what place it says that was written for it."""
+    data = event["data"]
+    uitkomst = str(event["type"]).removeprefix(PREFIX)
+    place = (data["topic"], data["partition"], data["offset"])
+    account.outcomes[uitkomst] += 1
+    is_refused = TOO_LARGE in data["regels"]
+    account.refused += is_refused
+    if uitkomst != ("onbestelbaar" if is_refused else one.uitkomst):
+        account.wrong.append(f"{one.id} is {uitkomst}, not {one.uitkomst}")
+    if one.sha256 is not None and data["sha256"] != one.sha256:
+        account.wrong.append(f"the event of {one.id} is of other bytes")
+    delivery = deliveries.get(place)
+    if delivery is None:
+        account.wrong.append(f"nothing of {one.id} at {place}")
+        return place
+    if delivery.sha256 != delivery.said_sha256:
+        account.wrong.append(f"{place} is not what it says to be")
+    if (place[0] == ASIDE) != (uitkomst == "onbestelbaar"):
+        account.wrong.append(f"{one.id} is {uitkomst} and at {place}")
+    is_answer = uitkomst in {"retour", "fout"}
+    if one.id != (delivery.inreplyto if is_answer else delivery.id):
+        account.wrong.append(f"{place} is of another bericht than {one.id}")
+    if uitkomst == "bezorgd" and delivery.sha256 != one.sha256:
+        account.wrong.append(f"{one.id} was delivered with other bytes")
+    return place
+
+
+def _check_order(
+    inputs: Mapping[str, Sent], deliveries: Mapping[Place, Seen], account: Account
+) -> None:
+    """What one sender sent stands in that order wherever more of it stands.
+
+    That is for what he sent to one partition, as his key does; poison goes elsewhere.
+    """
+    latest: dict[tuple[str, int, str, int], int] = defaultdict(lambda: -1)
+    for place in sorted(deliveries):
+        delivery = deliveries[place]
+        one = inputs.get(delivery.inreplyto or delivery.id)
+        if one is None or place[0] == ASIDE:
+            continue
+        queue = (one.zender, one.partition, *place[:2])
+        if one.offset <= latest[queue]:
+            account.wrong.append(f"{place} comes too late")
+        latest[queue] = one.offset

@@ -1,0 +1,58 @@
+"""A small town: some gemeenten of the register, their topics, and their post."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ibroker.routing import make_sleutel
+from ibroker.standards import load_standards
+
+# The benchmarks are scripts: they find each other's modules beside them.
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+
+from traffic import Post, load_mix  # noqa: E402 - see above
+
+GEMEENTEN = ("0344", "0363", "0518", "0599", "0014", "0034")
+_NAMED = "\n".join(
+    f'  {{ code = "{code}", naam = "Gemeente {code}" }},' for code in GEMEENTEN
+)
+
+
+@dataclass(frozen=True)
+class Town:
+    """Its folder has what a process of ours must be told."""
+
+    folder: Path
+
+    def build(self) -> None:
+        """Write the table of gemeenten, and the key."""
+        partijen = self.folder / "partijen"
+        partijen.mkdir(parents=True)
+        (partijen / "gemeenten.toml").write_text(f"gemeente = [\n{_NAMED}\n]\n")
+        make_sleutel(self.folder / "sleutel")
+
+    def environment(self, address: str) -> dict[str, str]:
+        """The settings of a process of ours that is to work at this cluster."""
+        return {
+            **os.environ,
+            "IBROKER_KAFKA": address,
+            "IBROKER_PARTIJEN": str(self.folder / "partijen"),
+            "IBROKER_VERWIJZING_SLEUTEL": str(self.folder / "sleutel"),
+            "IBROKER_DATA": str(self.folder / "data"),
+        }
+
+    def make_topics(self, address: str) -> None:
+        """Make the topics of this town."""
+        subprocess.run(
+            [sys.executable, "-m", "ibroker", "topics", "apply"],
+            env=self.environment(address),
+            check=True,
+            capture_output=True,
+        )
+
+    def post(self, count: int, seed: int) -> Iterator[Post]:
+        """Berichten from and to it, no two alike, some of them bad."""
+        return load_mix(load_standards(None), GEMEENTEN).post(count, seed)
