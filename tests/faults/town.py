@@ -13,7 +13,7 @@ from ibroker.standards import load_standards
 # The benchmarks are scripts: they find each other's modules beside them.
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
-from traffic import Post, load_mix  # noqa: E402 - see above
+from traffic import Post, load_mix
 
 GEMEENTEN = ("0344", "0363", "0518", "0599", "0014", "0034")
 _NAMED = "\n".join(
