@@ -177,11 +177,14 @@ class Loop:
         )
 
     async def _handle_large(self, record: Record) -> Handled:
-        if self._large_steps is None:
-            self._large_steps = self._make_steps()
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._large_steps.step, record
+            self._thread, self._step_large, record
         )
+
+    def _step_large(self, record: Record) -> Handled:
+        if self._large_steps is None:
+            self._large_steps = self._make_steps()  # it may take seconds
+        return self._large_steps.step(record)
 
     def _note_refused(
         self, partition: int, batch: Sequence[Record | Unreadable]

@@ -175,6 +175,9 @@ class TransactionalProducer:
             for result in results:
                 if isinstance(result, BaseException):
                     raise result
+                if result.offset < 0:
+                    # Taken when it was sent before; where it stands is not said.
+                    raise DeliveryFailed(f"{self._id}: send: no offset")
                 starts.append(result.offset)
         return [
             Position(*batches[index][0], starts[index] + relative)

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.producer.message_accumulator import MessageBatch
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.ports import free_ports
@@ -276,6 +277,22 @@ async def test_a_producer_that_is_closed_leaves_nothing_running(
     await asyncio.sleep(0.1)
 
     assert set() == {task for task in asyncio.all_tasks() - before if not task.done()}
+
+
+async def test_a_place_that_is_not_told_is_not_made_up(
+    log: KafkaUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To one that comes double the broker may say that, and not where the first is."""
+    done = MessageBatch.done
+    monkeypatch.setattr(
+        MessageBatch, "done", lambda batch, _, *more: done(batch, -1, *more)
+    )
+    producer = TransactionalProducer(log.prefix + "id", log.connection)
+    await producer.start([log.prefix + "uit"])
+    async with producer.transaction() as transaction:
+        with pytest.raises(DeliveryFailed, match="no offset"):
+            await transaction.send([out(log, b"ergens")])
+    await producer.close()
 
 
 async def test_each_partition_has_an_owner_of_its_own(log: KafkaUnderTest) -> None:
