@@ -29,7 +29,10 @@ Fault = Callable[["Storm"], Awaitable[None]]
 
 @dataclass
 class Storm:
-    """One run: `count` berichten in about `seconds`, past so many routers."""
+    """One run: `count` berichten in about `seconds`, past so many routers.
+
+    Between two faults it rests for at least and at most so many seconds.
+    """
 
     town: Town
     cluster: Cluster
@@ -38,6 +41,7 @@ class Storm:
     count: int
     seconds: float
     routers: int = 2
+    rest: tuple[float, float] = (0.2, 2)
     proxy: Proxy | None = None
     sent: list[Sent] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
@@ -129,7 +133,7 @@ class Storm:
             for fault in self.chance.sample(faults, len(faults)):
                 await fault(self)
                 self.done[fault.__name__] += 1
-                await asyncio.sleep(self.chance.uniform(0.2, 2))
+                await asyncio.sleep(self.chance.uniform(*self.rest))
             if time.monotonic() > until:
                 return
 

@@ -55,23 +55,30 @@ def seed(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--seed"))
 
 
-def storm_at(site: Site, logs: Path, seed: int, **more: int) -> Storm:
-    """A storm of `make faults`."""
-    count = more.get("count", MESSAGES)
+def storm_at(site: Site, logs: Path, seed: int, routers: int = 2) -> Storm:
+    """A storm of `make faults`; the routers get time to work between two faults."""
     return Storm(
         site.town,
         site.cluster,
         logs,
         seed,
-        count,
-        more.get("seconds", count / PACE),
-        more.get("routers", 2),
+        count=MESSAGES,
+        seconds=MESSAGES / PACE,
+        routers=routers,
+        rest=(2, 8),
     )
+
+
+def gust_at(
+    site: Site, logs: Path, seed: int, count: int, seconds: float, routers: int
+) -> Storm:
+    """A storm that is soon over."""
+    return Storm(site.town, site.cluster, logs, seed, count, seconds, routers)
 
 
 async def test_everything_at_once(one_broker: Site, tmp_path: Path, seed: int) -> None:
     """A few thousand berichten under every fault, past routers behind a proxy."""
-    storm = storm_at(one_broker, tmp_path, seed, count=2000, seconds=20, routers=3)
+    storm = gust_at(one_broker, tmp_path, seed, 2000, 20, routers=3)
     storm.route_by(f"127.0.0.1:{one_broker.proxy}")
     await bound(one_broker.cluster.address, STRAITENED, TIGHT)
     async with running(one_broker.proxy, one_broker.behind) as storm.proxy:
@@ -87,7 +94,7 @@ async def test_one_of_three_brokers(
     three_brokers: Site, tmp_path: Path, seed: int
 ) -> None:
     """A few thousand with three replicas, while a broker is killed and comes back."""
-    storm = storm_at(three_brokers, tmp_path, seed, count=1500, seconds=10)
+    storm = gust_at(three_brokers, tmp_path, seed, 1500, 10, routers=2)
 
     account = await storm.run([kill_broker, kill_router])
 
