@@ -128,7 +128,7 @@ class Storm:
     async def _hurt(self, faults: Sequence[Fault]) -> None:
         """Each fault once, in an order of chance, and again until the time is over."""
         until = time.monotonic() + self.seconds
-        await asyncio.sleep(3)
+        await asyncio.sleep(2)
         while faults:
             for fault in self.chance.sample(faults, len(faults)):
                 await fault(self)

@@ -22,7 +22,7 @@ SIZE = 24_000_000  # bytes
 PRESTATIES = 25_400  # that is some 24 MB
 ZENDER = "98000011"
 PACE = 50  # small ones a second
-WARMING, SECONDS = 5, 15  # s before the large one, and in all
+WARMING, SECONDS = 4, 10  # s before the large one, and in all
 SLOWEST = 5.0  # s that a small one may take at most, on a busy machine as well
 
 
