@@ -5,11 +5,13 @@ from asyncio import Future
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import for_code
+from aiokafka.protocol.commit import OffsetFetchRequest
 
 from ibroker.errors import ConfigError
 from ibroker.settings import Settings
 
-__all__ = ["connection", "name_no_topic"]
+__all__ = ["connection", "hear_group_errors", "name_no_topic"]
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -46,3 +48,22 @@ def name_no_topic(client: AIOKafkaClient) -> None:
         return asked
 
     client.set_topics = client.add_topic = ask_for_all
+
+
+def hear_group_errors(client: AIOKafkaClient) -> None:
+    """Make a client raise where the coordinator cannot say what a group committed.
+
+    While it loads its log it answers with an error and no offsets at all. aiokafka 0.14
+    does not look at that error, takes the answer for a group that never committed
+    anything, and so goes back to the begin of the topic. Raised, the error makes it ask
+    again.
+    """
+    send = client.send
+
+    async def sending(node: int, request: object, **group: object) -> object:
+        response = await send(node, request, **group)
+        if isinstance(request, OffsetFetchRequest) and response.error_code:
+            raise for_code(response.error_code)
+        return response
+
+    client.send = sending

@@ -18,7 +18,7 @@ from ibroker.errors import (
     RecordRefused,
     TopicMissing,
 )
-from ibroker.kafka.connection import name_no_topic
+from ibroker.kafka.connection import hear_group_errors, name_no_topic
 from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.port import Work
 
@@ -96,6 +96,7 @@ class KafkaMember:
             fetch_max_wait_ms=250,
         )
         name_no_topic(consumer._client)
+        hear_group_errors(consumer._client)
         lanes = _Lanes(self, consumer, self._topic, work)
         try:
             await consumer.start()

@@ -38,11 +38,12 @@ async def salvage(
     )
     try:
         response = await client.send(leader, request, group=_CONNECTION)
-        # Fetch v11: the only version that every Kafka of today has and aiokafka asks.
+        # Fetch v11 is what aiokafka asks of every Kafka of today. Where the whole fetch
+        # failed there is no partition in it.
         ((_, ((_, code, highwater, _, _, aborted, _, data),)),) = response.topics
         if code:
             raise for_code(code)
-    except KafkaError as error:
+    except (KafkaError, ValueError) as error:
         raise DeliveryFailed(f"{place}: {type(error).__name__}") from error
     if not data:
         raise DeliveryFailed(f"{place}: nothing at offset {offset}")

@@ -146,6 +146,7 @@ class Storm:
             f" {account.refused} refused by the log",
             f"  faults: {faults}; ends of routers by exit code: {ends}",
             f"  longest wait for an outcome: {longest:.1f} s",
+            *(f"  WRONG {one}" for one in account.wrong[:10]),
             sep="\n",
         )
 

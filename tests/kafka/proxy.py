@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 # The kinds of request, as the protocol numbers them.
-PRODUCE, FETCH, METADATA, LEAVE_GROUP, INIT_PRODUCER_ID = 0, 1, 3, 13, 22
+PRODUCE, FETCH, METADATA, OFFSET_FETCH = 0, 1, 3, 9
+LEAVE_GROUP, INIT_PRODUCER_ID = 13, 22
 ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSET_COMMIT = 24, 25, 26, 28
 
 _SIZE = struct.Struct(">i")
@@ -61,7 +62,14 @@ class Held:
     seen: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-Fate = Cut | Late | Held | None
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The client gets this for an answer, and the broker never the request."""
+
+    body: bytes
+
+
+Fate = Cut | Late | Held | Answer | None
 Decide = Callable[[Request], Fate]
 
 
@@ -111,6 +119,10 @@ class Proxy:
             match fate:
                 case Cut.BEFORE:
                     return
+                case Answer():
+                    body = _SIZE.pack(request.correlation) + fate.body
+                    writer.write(_SIZE.pack(len(body)) + body)
+                    continue
                 case Held():
                     fate.seen.set()
                     await fate.released.wait()

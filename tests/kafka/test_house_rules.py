@@ -27,7 +27,7 @@ from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from tests.kafka import proxy as kinds
 from tests.kafka.logs import KafkaUnderTest
 from tests.kafka.poison import OUT, inputs, make, settled, values
-from tests.kafka.proxy import Cut, Fate, Held, Late, Proxy, Request, running
+from tests.kafka.proxy import Answer, Cut, Fate, Held, Late, Proxy, Request, running
 from tests.kafka.relay import Relay
 
 pytestmark = pytest.mark.kafka
@@ -35,6 +35,8 @@ pytestmark = pytest.mark.kafka
 # INVALID_PRODUCER_EPOCH, PRODUCER_FENCED; and CONCURRENT_TRANSACTIONS, where the broker
 # has more to do before it looks at the epoch.
 REFUSED = {47, 90, 51}
+# An answer to OffsetFetch: no delay, no topics, and COORDINATOR_LOAD_IN_PROGRESS.
+LOADING = struct.pack(">iih", 0, 0, 14)
 TEN = [b"%06d" % number for number in range(10)]
 
 
@@ -367,6 +369,24 @@ async def test_what_was_fetched_from_a_former_position_is_dropped(
     assert TEN[8:] == found
 
 
+async def test_a_coordinator_that_cannot_tell_is_asked_again(
+    log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy
+) -> None:
+    """While it loads its log, what was done before is not done again."""
+    await log.put("in", 0, TEN)
+    async with log.owner("in", 0, OUT) as lane, lane.transaction(8) as transaction:
+        await transaction.commit()
+    proxy.decide = Once(kinds.OFFSET_FETCH, Answer(LOADING), number=1)
+
+    member = via.member("in", OUT)
+    task = asyncio.create_task(member.run(Loop(lambda: Relay(log.prefix))))
+    await settled(log, 2, task)
+    member.stop()
+    await asyncio.wait_for(task, 20)
+
+    assert [8, 9] == await inputs(log)
+
+
 async def test_offsets_are_committed_in_transactions_alone(
     log: KafkaUnderTest,
 ) -> None:
@@ -603,6 +623,24 @@ class TestTheClient:
             await producer.send_and_wait(log.prefix + "nieuw", b"v", b"k")
 
         assert log.prefix + "nieuw" in await topics_of(broker)
+
+    async def test_it_takes_an_error_for_no_offset(
+        self, log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy
+    ) -> None:
+        """As if the group had never committed anything, whatever the error."""
+        await log.put("in", 0, TEN)
+        async with log.owner("in", 0, OUT) as lane, lane.transaction(8) as transaction:
+            await transaction.commit()
+        proxy.decide = lambda request: (
+            Answer(LOADING) if request.api == kinds.OFFSET_FETCH else None
+        )
+        async with AIOKafkaConsumer(
+            bootstrap_servers=via.address,
+            group_id=log.prefix + "app",
+            enable_auto_commit=False,
+        ) as consumer:
+            place = TopicPartition(log.prefix + "in", 0)
+            assert await consumer.committed(place) is None
 
     async def test_it_is_no_zombie_to_the_group(self, log: KafkaUnderTest) -> None:
         """Offsets of a member that the group never had are taken: only ids fence."""
