@@ -50,8 +50,8 @@ async def sending(self, outgoing):
     die_at("originals" if sends == 1 else "markers")
     return positions
 
-async def committing(self, offsets, group):
-    await commit(self, offsets, group)
+async def committing(self):
+    await commit(self)
     die_at("commit")
 
 Producer.start, Producer.send, Producer.commit = starting, sending, committing
