@@ -14,7 +14,7 @@ from ibroker.errors import DeliveryFailed, LogError
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from ibroker.kafka.salvage import salvage
 
-__all__ = ["KafkaLane"]
+__all__ = ["KafkaLane", "record_of"]
 
 _GRACE = 0.1  # s beyond what the client was to wait
 
@@ -119,7 +119,7 @@ class KafkaLane:
         ):
             return await self._salvage()
         self._next = position
-        return [_record(one) for one in records]
+        return [record_of(one) for one in records]
 
     async def _salvage(self) -> Sequence[Record | Unreadable]:
         """Read on by ourselves where the client cannot, or should not be believed."""
@@ -132,7 +132,8 @@ class KafkaLane:
         self._next = offset
 
 
-def _record(one: ConsumerRecord) -> Record:
+def record_of(one: ConsumerRecord) -> Record:
+    """What aiokafka read, as a value of ours."""
     return Record(
         one.topic,
         one.partition,

@@ -15,6 +15,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from ibroker.core.record import Record
 from ibroker.errors import Fenced, LogError
+from ibroker.kafka.lane import record_of
 from ibroker.post.cluster import count_partitions, unreachable
 
 __all__ = ["KafkaMailbox"]
@@ -120,7 +121,7 @@ class KafkaMailbox:
         except KafkaError as error:
             raise LogError(f"{self._topic}: {type(error).__name__}") from error
         generation = self._generation()
-        records = [_record(one) for batch in fetched.values() for one in batch]
+        records = [record_of(one) for batch in fetched.values() for one in batch]
         if not records or generation < 0:
             return ()  # the group has put us out: idem
         self._members.idle.clear()
@@ -231,15 +232,3 @@ class _OnePartition(RoundRobinPartitionAssignor):  # type: ignore[misc] # idem
 
 def _place(record: Record) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
-
-
-def _record(one: Any) -> Record:  # noqa: ANN401 - of a library without types
-    return Record(
-        one.topic,
-        one.partition,
-        one.offset,
-        one.timestamp,
-        one.key,
-        one.value,
-        one.headers,
-    )

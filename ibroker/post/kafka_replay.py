@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from ibroker.core.record import Record
 from ibroker.errors import Fenced, LogError
+from ibroker.kafka.lane import record_of
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from ibroker.post.cluster import count_partitions, unreachable
 
@@ -71,7 +72,7 @@ class KafkaArchive:
             fetched = await consumer.getmany(place, timeout_ms=_POLL, max_records=_MOST)
             for one in fetched.get(place, ()):
                 if one.offset < end:
-                    yield _record(one)
+                    yield record_of(one)
             if fetched:
                 until = loop.time() + _WITHIN
             elif loop.time() > until:
@@ -127,15 +128,3 @@ class KafkaRestorer:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close()
-
-
-def _record(one: Any) -> Record:  # noqa: ANN401 - of a library without types
-    return Record(
-        one.topic,
-        one.partition,
-        one.offset,
-        one.timestamp,
-        one.key,
-        one.value,
-        one.headers,
-    )
