@@ -46,17 +46,29 @@ class Seen:
 
 @dataclass(slots=True)
 class Account:
-    """What the ledger comes to; without `wrong` it agrees."""
+    """What the ledger comes to; without `faults` it agrees.
+
+    `doubled` are the inputs that were handled more than once, each time as it should.
+    """
 
     inputs: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     refused: int = 0
+    doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """All that must not be."""
+        return [*self.wrong, *self.doubled]
 
     def __str__(self) -> str:
         """The ledger on one line."""
         parts = " + ".join(f"{n} {name}" for name, n in sorted(self.outcomes.items()))
-        return f"{self.inputs} in = {parts}; {len(self.wrong)} wrong"
+        return (
+            f"{self.inputs} in = {parts};"
+            f" {len(self.doubled)} doubled, {len(self.wrong)} wrong"
+        )
 
 
 def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
@@ -64,33 +76,38 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
     account = Account(inputs=len(sent))
     inputs = {one.id: one for one in sent}
     outputs = list(seen)
-    events = _events(outputs, account)
+    events = _events(outputs)
     deliveries = {one.place: one for one in outputs if one.event is None}
     if len(inputs) != len(sent):
         account.wrong.append("an input is counted twice")
     account.wrong += [f"no outcome for {one}" for one in inputs.keys() - events.keys()]
     account.wrong += [f"an outcome for {one}" for one in events.keys() - inputs.keys()]
     claimed: Counter[Place] = Counter()
-    for identity, event in events.items():
+    for identity, found in events.items():
         if identity in inputs:
-            place = _check(inputs[identity], event, deliveries, account)
-            claimed[place] += 1
+            claimed.update(
+                _check(inputs[identity], event, deliveries, account) for event in found
+            )
+    account.doubled += [
+        f"{len(found)} outcomes for {one}"
+        for one, found in events.items()
+        if len(found) > 1
+    ]
     account.wrong += [
         f"{place} is claimed {claimed[place]} times"
         for place in deliveries.keys() | claimed.keys()
         if claimed[place] != 1
     ]
-    _check_order(inputs, deliveries, account)
+    once = {one for one, found in events.items() if len(found) == 1}
+    _check_order(inputs, deliveries, once, account)
     return account
 
 
-def _events(outputs: list[Seen], account: Account) -> dict[str, Mapping[str, Any]]:
-    events: dict[str, Mapping[str, Any]] = {}
+def _events(outputs: list[Seen]) -> dict[str, list[Mapping[str, Any]]]:
+    events: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for one in outputs:
         if one.event is not None:
-            if one.id in events:
-                account.wrong.append(f"two outcomes for {one.id}")
-            events[one.id] = one.event
+            events[one.id].append(one.event)
     return events
 
 
@@ -128,7 +145,10 @@ def _check(
 
 
 def _check_order(
-    inputs: Mapping[str, Sent], deliveries: Mapping[Place, Seen], account: Account
+    inputs: Mapping[str, Sent],
+    deliveries: Mapping[Place, Seen],
+    once: set[str],
+    account: Account,
 ) -> None:
     """What one sender sent stands in that order wherever more of it stands.
 
@@ -138,7 +158,7 @@ def _check_order(
     for place in sorted(deliveries):
         delivery = deliveries[place]
         one = inputs.get(delivery.inreplyto or delivery.id)
-        if one is None or place[0] == ASIDE:
+        if one is None or place[0] == ASIDE or one.id not in once:
             continue
         queue = (one.zender, one.partition, *place[:2])
         if one.offset <= latest[queue]:

@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from ibroker.broker.cluster import kill_node, start_node, stop_node
+from ibroker.broker.layout import Cluster
 from tests.faults.ledger import INPUT, Sent
 from tests.faults.storm import Storm
 from tests.kafka import proxy as kinds
@@ -49,6 +50,7 @@ async def kill_broker(storm: Storm) -> None:
     await asyncio.to_thread(kill_node, storm.cluster, number)
     await asyncio.sleep(storm.chance.uniform(0, 3))
     await asyncio.to_thread(start_node, storm.cluster, number)
+    await _in_sync(storm.cluster)
 
 
 async def restart_broker(storm: Storm) -> None:
@@ -56,6 +58,7 @@ async def restart_broker(storm: Storm) -> None:
     number = storm.chance.choice(storm.cluster.nodes).number
     await asyncio.to_thread(stop_node, storm.cluster, number)
     await asyncio.to_thread(start_node, storm.cluster, number)
+    await _in_sync(storm.cluster)
 
 
 async def cut_commits(storm: Storm) -> None:
@@ -104,6 +107,27 @@ async def bound(address: str, topic: str, size: int | None) -> None:
         )
     finally:
         await admin.close()
+
+
+async def _in_sync(cluster: Cluster) -> None:
+    """Wait until each partition has all its replicas: one broker may fail, not two."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.address)
+    await admin.start()
+    try:
+        for _ in range(600):
+            topics = await admin.describe_topics()
+            behind = [
+                one
+                for topic in topics
+                for one in topic["partitions"]
+                if len(one["isr"]) < len(one["replicas"])
+            ]
+            if topics and not behind:
+                return
+            await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    raise TimeoutError("replicas do not catch up")
 
 
 def _signal(storm: Storm, number: signal.Signals) -> None:

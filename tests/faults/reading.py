@@ -52,7 +52,6 @@ class Watcher:
         self._latest = 0.0
         self.seen: list[Seen] = []
         self.arrived: dict[str, float] = {}
-        self.outcomes = 0
         self.longest = 0.0
 
     async def __aenter__(self) -> Self:
@@ -70,7 +69,7 @@ class Watcher:
     async def until(self, count: int, patience: float) -> bool:
         """Wait for so many outcomes; False where none comes for `patience` seconds."""
         self._latest = time.monotonic()
-        while self.outcomes < count:
+        while len(self.arrived) < count:
             if self._task is not None and self._task.done():
                 self._task.result()
             if time.monotonic() - self._latest > patience:
@@ -94,11 +93,10 @@ class Watcher:
         self.seen.append(one)
         if one.event is not None:
             now = time.monotonic()
-            if self.outcomes:
+            if self.arrived:
                 self.longest = max(self.longest, now - self._latest)
             self._latest = now
             self.arrived.setdefault(one.id, now)
-            self.outcomes += 1
 
 
 def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:

@@ -82,8 +82,8 @@ class Storm:
         if by_place(watcher.seen) != by_place(final):
             account.wrong.append("the reader that read along saw something else")
         self._report(account, took, watcher.longest)
-        if account.wrong:
-            account.wrong.append(self.fleet.said())
+        if account.faults:
+            print(self.fleet.said())  # noqa: T201 - idem
         return account
 
     async def _also(self, inputs: dict[TopicPartition, int]) -> list[str]:
@@ -146,7 +146,7 @@ class Storm:
             f" {account.refused} refused by the log",
             f"  faults: {faults}; ends of routers by exit code: {ends}",
             f"  longest wait for an outcome: {longest:.1f} s",
-            *(f"  WRONG {one}" for one in account.wrong[:10]),
+            *(f"  FAULT {one}" for one in account.faults[:10]),
             sep="\n",
         )
 

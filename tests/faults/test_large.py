@@ -83,7 +83,7 @@ async def test_a_large_one_and_many_small(
 
     ends = await ends_of(address)
     final = await asyncio.to_thread(read_all, address, starts, ends)
-    assert [] == settle([*small.sent, bulk], final).wrong
+    assert [] == settle([*small.sent, bulk], final).faults
     took = watcher.arrived[bulk.id] - big.due[bulk.id]
     during = [
         watcher.arrived[one.id] - small.due[one.id]

@@ -64,8 +64,10 @@ def test_all_is_well() -> None:
     """Where everything agrees nothing is wrong, and all is counted."""
     account = settle(SENT, SEEN)
 
-    assert [] == account.wrong
-    assert "4 in = 2 bezorgd + 1 fout + 1 onbestelbaar; 0 wrong" == str(account)
+    assert [] == account.faults
+    assert "4 in = 2 bezorgd + 1 fout + 1 onbestelbaar; 0 doubled, 0 wrong" == str(
+        account
+    )
 
 
 def test_the_order_of_different_senders_is_free() -> None:
@@ -78,7 +80,7 @@ def test_the_order_of_different_senders_is_free() -> None:
         delivery(SENT[3], ASIDE, 0),
     ]
 
-    assert [] == settle(SENT, seen).wrong
+    assert [] == settle(SENT, seen).faults
 
 
 def changed(
@@ -158,12 +160,25 @@ def without(*indices: int) -> Callable[[], list[Seen]]:
 )
 def test_what_is_wrong_is_found(seen: Callable[[], list[Seen]]) -> None:
     """Each of these is something that must never happen."""
-    assert [] != settle(SENT, seen()).wrong
+    assert [] != settle(SENT, seen()).faults
+
+
+def test_what_is_doubled_is_told_apart() -> None:
+    """An input that was handled twice, each time as it should, is that and no more."""
+    again = [
+        replace(event(SENT[0], POST, 9), place=(EVENTS, 3, 99)),
+        delivery(SENT[0], POST, 9),
+    ]
+
+    account = settle(SENT, [*SEEN, *again])
+
+    assert [] == account.wrong
+    assert [f"2 outcomes for {SENT[0].id}"] == account.doubled
 
 
 def test_an_input_that_is_counted_twice_is_found() -> None:
     """Then the sum of the outcomes proves nothing."""
-    assert [] != settle([*SENT, SENT[0]], SEEN).wrong
+    assert [] != settle([*SENT, SENT[0]], SEEN).faults
 
 
 def test_what_the_log_refused_is_set_aside() -> None:
@@ -178,5 +193,5 @@ def test_what_the_log_refused_is_set_aside() -> None:
 
     account = settle(SENT, seen)
 
-    assert [] == account.wrong
+    assert [] == account.faults
     assert 1 == account.refused
