@@ -12,6 +12,7 @@ from typing import Self
 _WATCH = 0.2  # s between two looks
 _DRAIN = 40.0  # s; the stated ten, leaving the group, and a busy machine
 KILLED, DRAINED, UNREACHABLE = -signal.SIGKILL, 0, 3
+NOT_BEGUN = -signal.SIGTERM  # asked to stop before it could do so in its own way
 
 
 class Fleet:
@@ -55,7 +56,7 @@ class Fleet:
 
     def strange_ends(self) -> dict[int, int]:
         """Exit codes that nothing explains, and how often."""
-        explained = {KILLED, DRAINED, UNREACHABLE}
+        explained = {KILLED, DRAINED, UNREACHABLE, NOT_BEGUN}
         return {code: n for code, n in self.ends.items() if code not in explained}
 
     def said(self) -> str:

@@ -112,8 +112,8 @@ async def test_a_lone_broker_restarts(
     """It is killed, and stopped in an orderly way: nothing is lost, some may be double.
 
     While no replica of a partition is there, Kafka 4.3 takes it for deleted, and leaves
-    its part of a transaction that was being committed open (KAFKA-20734). The owner that
-    comes next cannot see that. With three replicas there always is one.
+    its part of a transaction that was being committed open (KAFKA-20734). The owner
+    that comes next cannot see that. With three replicas there always is one.
     """
     faults: list[Fault] = [kill_broker, restart_broker]
     account = await storm_at(one_broker, tmp_path, seed).run(faults)

@@ -23,7 +23,6 @@ PRESTATIES = 25_400  # that is some 24 MB
 ZENDER = "98000011"
 PACE = 50  # small ones a second
 WARMING, SECONDS = 4, 10  # s before the large one, and in all
-SLOWEST = 5.0  # s that a small one may take at most, on a busy machine as well
 
 
 class Sender:
@@ -86,15 +85,20 @@ async def test_a_large_one_and_many_small(
     assert [] == settle([*small.sent, bulk], final).faults
     took = watcher.arrived[bulk.id] - big.due[bulk.id]
     during = [
-        watcher.arrived[one.id] - small.due[one.id]
+        one
         for one in small.sent
         if one.partition != bulk.partition
         if big.due[bulk.id] <= small.due[one.id] <= watcher.arrived[bulk.id]
     ]
-    cuts = quantiles(during, n=100)
+    waits = [watcher.arrived[one.id] - small.due[one.id] for one in during]
+    ahead = [
+        one for one in during if watcher.arrived[one.id] < watcher.arrived[bulk.id]
+    ]
+    cuts = quantiles(waits, n=100)
     print(  # noqa: T201 - what is measured is for people
         f"\n{len(large) / 1e6:.1f} MB in {took:.1f} s; {len(during)} small ones during"
         f" it, on other partitions: p50 {cuts[49] * 1000:.0f} ms,"
-        f" p99 {cuts[98] * 1000:.0f} ms, slowest {max(during) * 1000:.0f} ms"
+        f" p99 {cuts[98] * 1000:.0f} ms, slowest {max(waits) * 1000:.0f} ms"
     )
-    assert max(during) < SLOWEST
+    # Had they waited for it, none would be.
+    assert len(ahead) > len(during) / 2
