@@ -149,7 +149,7 @@ async def _proxied(
     """For so many seconds let a share of the requests of transactions go wrong."""
     if storm.proxy is None:
         return
-    chance, late = storm.chance, Late()
+    chance, late, hurt = storm.chance, Late(), list[int]()
     fates: list[Fate] = [Cut.BEFORE, Cut.AFTER, late] if fate is None else [fate]
 
     def decide(request: Request) -> Fate:
@@ -159,9 +159,14 @@ async def _proxied(
         if chosen is late:
             fates.remove(late)
         storm.done[f"request {request.api}"] += 1
+        hurt.append(request.api)
         return chosen
 
     storm.proxy.decide = decide
     await asyncio.sleep(seconds)
+    for _ in range(200):  # where no router was at work there was nothing to cut
+        if hurt:
+            break
+        await asyncio.sleep(0.1)
     storm.proxy.decide = lambda _: None
     late.released.set()

@@ -80,6 +80,7 @@ async def test_everything_at_once(one_broker: Site, tmp_path: Path, seed: int) -
     assert [] == account.faults
     assert account.refused > 0
     assert {fault.__name__ for fault in EVERYTHING} <= storm.done.keys()
+    assert any(name.startswith("request") for name in storm.done)
 
 
 async def test_one_of_three_brokers(
