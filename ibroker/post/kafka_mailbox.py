@@ -15,6 +15,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from ibroker.core.record import Record
 from ibroker.errors import Fenced, LogError
+from ibroker.kafka.connection import hear_group_errors, name_no_topic
 from ibroker.kafka.lane import record_of
 from ibroker.post.cluster import count_partitions, unreachable
 
@@ -80,6 +81,8 @@ class KafkaMailbox:
             heartbeat_interval_ms=int(self._session * 300),
             rebalance_timeout_ms=int(_SAVING * 1000),
         )
+        name_no_topic(self._consumer._client)  # noqa: SLF001 - see there
+        hear_group_errors(self._consumer._client)  # noqa: SLF001 - see there
         try:
             async with asyncio.timeout(_JOINING):
                 await self._consumer.start()
