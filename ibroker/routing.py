@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ __all__ = [
 _SLEUTEL_BYTES = 32
 _APP = "ibroker.route"
 _BRON = "urn:ibroker:route"
+_ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def load_tables(settings: Settings) -> RouteTables:
         limits=Limits(max_bytes=settings.max_bytes),
         sleutel=read_sleutel(settings.verwijzing_sleutel),
         bron=_BRON,
-        zone=ZoneInfo("Europe/Amsterdam"),
+        zone=_ZONE,
     )
 
 
@@ -105,9 +106,8 @@ async def run_router(
 
     Raises ConfigError, or LogError where Kafka does not do what we need.
     """
-    tables = load_tables(settings)
-    register = tables.register
-    today = datetime.now(UTC).astimezone(tables.zone).date()
+    register = load_register(settings.partijen)
+    today = datetime.now(_ZONE).date()
     recipients = (
         *register.recipient_topics(today),
         register.topics.onbestelbaar,
@@ -116,11 +116,7 @@ async def run_router(
     to_kafka = connection(settings)
     member = KafkaMember(_APP, register.topics.aanlevering, recipients, to_kafka)
     begun(member)
-    # The loop asks for the steps again for its second thread: then with validators of
-    # their own.
-    spare = [RouterSteps(tables)]
-    loop = Loop(
-        lambda: spare.pop() if spare else RouterSteps(load_tables(settings)), bounds
-    )
+    # Loaded for each thread of the loop: it has validators of its own.
+    loop = Loop(lambda: RouterSteps(load_tables(settings)), bounds)
     await warm(_APP, recipients, to_kafka)
     await member.run(loop)
