@@ -23,8 +23,6 @@ from ibroker.settings import Settings, read_settings
 
 __all__ = ["HELP", "consume"]
 
-_BY_SIGNAL = 128
-
 HELP = """Haal bezorgde berichten op: één bestand per bericht.
 
 Elk bericht wordt <bericht-id>.xml, met ernaast <bericht-id>.json: type,
@@ -117,9 +115,8 @@ def consume(
             listing.flush()
     listing.close(f"{count} opgehaald")
     # That is how whoever looks after a process ends one that follows.
-    is_ordinary_end = follow and errand.signal == SIGTERM
-    if errand.signal is not None and not is_ordinary_end:
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    if not (follow and errand.signal == SIGTERM):
+        errand.check_signal()
 
 
 async def _collect(

@@ -23,7 +23,6 @@ from ibroker.settings import read_settings
 __all__ = ["HELP", "deadletter_app", "list_letters", "show_letter"]
 
 _FOUND_WRONG = 1
-_BY_SIGNAL = 128
 
 HELP = """Wat niet te bezorgen en niet te beantwoorden was.
 
@@ -108,8 +107,7 @@ def list_letters(
                 listing.add(_row(letter, place))
                 count += 1
     listing.close(f"{count} onbestelbaar")
-    if errand.signal is not None:
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    errand.check_signal()
 
 
 @deadletter_app.command("show", help=_SHOW_HELP)
@@ -130,8 +128,7 @@ def show_letter(
             if letter.id == identity or errand.is_stopping():
                 found = _row(letter, place)
                 break
-    if errand.signal is not None:
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    errand.check_signal()
     if found is None:
         typer.echo(f"fout: geen bericht met dat id in {topics.onbestelbaar}", err=True)
         raise typer.Exit(_FOUND_WRONG)

@@ -7,10 +7,13 @@ from collections.abc import AsyncGenerator, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import typer
+
 __all__ = ["Errand"]
 
 _T = TypeVar("_T")
 
+_BY_SIGNAL = 128  # what a shell adds to the number of a signal
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -47,6 +50,11 @@ class Errand:
     def is_stopping(self) -> bool:
         """Whether someone wants it to end."""
         return self.signal is not None
+
+    def check_signal(self) -> None:
+        """End the command with the exit code of the signal that stopped it, if any."""
+        if self.signal is not None:
+            raise typer.Exit(_BY_SIGNAL + self.signal)
 
     def each(self, stream: AsyncGenerator[_T, None]) -> Iterator[_T]:
         """Do work that gives many results, each as soon as it is there.

@@ -36,7 +36,6 @@ from ibroker.settings import Settings, read_settings
 __all__ = ["HELP", "publish"]
 
 _FOUND_WRONG = 1
-_BY_SIGNAL = 128
 
 HELP = """Lever berichten aan bij het postkantoor.
 
@@ -138,8 +137,8 @@ def publish(
                     err=True,
                 )
     listing.close(f"{good} aangeleverd, {len(found) - good} niet")
-    if errand.signal is not None and done < len(found):
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    if done < len(found):
+        errand.check_signal()
     if good < len(found):
         raise typer.Exit(_FOUND_WRONG)
 

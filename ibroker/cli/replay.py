@@ -24,7 +24,6 @@ from ibroker.settings import Settings, read_settings
 __all__ = ["HELP", "apply_replay", "plan_replay", "replay_app"]
 
 _FOUND_WRONG = 1
-_BY_SIGNAL = 128
 
 HELP = """Zet terug wat onbestelbaar was: eerst een plan, dan precies dat plan.
 
@@ -127,8 +126,7 @@ def plan_replay(
                 letters.append(letter)
             if place is not None and letter.id is not None:
                 restored.add(letter.id)
-    if errand.signal is not None:
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    errand.check_signal()
     plan = make_plan(
         letters, request, restored, lambda code: register.partij(code) is not None
     )
@@ -185,8 +183,8 @@ def apply_replay(
             listing.flush()
     parts = [f"{count} {outcome}" for outcome, count in tally.items()]
     listing.close(", ".join(parts) or "niets te doen")
-    if errand.signal is not None and tally.total() < len(plan.berichten):
-        raise typer.Exit(_BY_SIGNAL + errand.signal)
+    if tally.total() < len(plan.berichten):
+        errand.check_signal()
     if tally[Outcome.WEG] or tally[Outcome.ANDERS]:
         raise typer.Exit(_FOUND_WRONG)
 
