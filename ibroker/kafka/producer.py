@@ -34,16 +34,16 @@ from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
 from ibroker.kafka.connection import name_no_topic
 from ibroker.kafka.unsure import Unsure, unsure_without_answer
 
-__all__ = ["ProducerTransaction", "TransactionalProducer"]
+__all__ = ["MAX_BATCH", "TOO_LARGE", "ProducerTransaction", "TransactionalProducer"]
 
 # A batch of several records is never larger, so max.message.bytes of a topic only
 # ever refuses a record that is itself too large.
-_MAX_BATCH = 512 * 1024  # bytes
+MAX_BATCH = 512 * 1024  # bytes
 _CLOSING = 5.0  # s; a producer that is done for gets no longer to close
 _TRIES = 20
 _LOOKS, _BETWEEN = 3, 0.5  # how often for topics, and s more each time
 
-_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class TransactionalProducer:
@@ -71,7 +71,7 @@ class TransactionalProducer:
             client_id=transactional_id,
             transactional_id=transactional_id,
             transaction_timeout_ms=30_000,
-            max_batch_size=_MAX_BATCH,
+            max_batch_size=MAX_BATCH,
             linger_ms=0,
             retry_backoff_ms=20,
         )
@@ -169,7 +169,7 @@ class TransactionalProducer:
             self._announce([TopicPartition(*place) for place, _ in batches])
             results = await asyncio.gather(*futures, return_exceptions=True)
             for result in results:
-                if isinstance(result, _REFUSALS):
+                if isinstance(result, TOO_LARGE):
                     raise result
             starts: list[int] = []
             for result in results:
@@ -258,7 +258,7 @@ class TransactionalProducer:
                 yield
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise Fenced(self._id) from error
-        except _REFUSALS as error:
+        except TOO_LARGE as error:
             raise RecordRefused(f"{self._id}: {_name(error)}") from error
         except (KafkaError, TimeoutError, Unsure) as error:
             fault = error.__cause__ if isinstance(error.__cause__, Unsure) else error

@@ -16,18 +16,14 @@ from aiokafka.errors import (
 
 from ibroker.core.record import Outgoing, Position
 from ibroker.errors import DeliveryFailed
+from ibroker.kafka.producer import MAX_BATCH, TOO_LARGE
 from ibroker.post.cluster import count_partitions, unreachable
 from ibroker.post.submission import LARGEST, Refusal
 
 __all__ = ["KafkaIntake"]
 
-# A batch of several records stays below any max.message.bytes of ours, so that the log
-# only ever refuses a batch of one, for its own size.
-_MAX_BATCH = 512 * 1024  # bytes
 _REQUEST = LARGEST + 64 * 1024  # bytes; key and headers come on top
 _CLOSING = 3.0  # s
-
-_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class KafkaIntake:
@@ -105,7 +101,7 @@ class KafkaIntake:
                     futures[index] = await producer.send(
                         one.topic, one.value, key=one.key, headers=list(one.headers)
                     )
-            except _TOO_LARGE:
+            except TOO_LARGE:
                 answers[index] = Refusal.TE_GROOT
             except (KafkaError, TimeoutError) as error:
                 answers[index] = _certain(error)
@@ -121,7 +117,7 @@ class KafkaIntake:
             client_id="ibroker-publish",
             enable_idempotence=True,
             acks="all",
-            max_batch_size=_MAX_BATCH,
+            max_batch_size=MAX_BATCH,
             max_request_size=_REQUEST,
         )
         try:
@@ -158,7 +154,7 @@ def _answer(future: "asyncio.Future[Any]") -> Position | Refusal | BaseException
 
 def _certain(error: BaseException) -> Refusal | BaseException:
     """Keep an error only where it says that the record is not in the log."""
-    is_sure = isinstance(error, (*_TOO_LARGE, OutOfOrderSequenceNumber))
+    is_sure = isinstance(error, (*TOO_LARGE, OutOfOrderSequenceNumber))
     if is_sure or not getattr(error, "retriable", isinstance(error, TimeoutError)):
         return error
     return Refusal.GEEN_ANTWOORD
