@@ -66,8 +66,7 @@ def run(
         good = _show(console, sporen, load_standards(settings.schemas))
         _show_commands(console, chain, sporen)
         if sys.stdin.isatty():
-            console.print("\nDe keten draait. Ctrl-C stopt hem.")
-            _wait_for_interrupt()
+            _wait_for_interrupt(console)
     if not good:
         raise typer.Exit(_FOUND_WRONG)
 
@@ -103,10 +102,12 @@ def _running(settings: Settings, console: Console) -> Iterator[Chain]:
             bring_down(settings)
 
 
-def _wait_for_interrupt() -> None:
+def _wait_for_interrupt(console: Console) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    # Not before: whoever reads it may press at once.
+    console.print("\nDe keten draait. Ctrl-C stopt hem.")
     while not stop.wait(0.5):
         pass
 
