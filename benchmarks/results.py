@@ -83,6 +83,6 @@ def print_summary(figures: dict[str, Any]) -> None:
     for name, row in figures["latency"].items():
         shares = ", ".join(f"{key} {row[key]:.0f} ms" for key in ("p50", "p99", "p999"))
         print(f"{name} under a steady load: {shares}")
-    troubled = max(row["others"] for row in figures["warm"].values())
+    troubled = max((row["others"] for row in figures["warm"].values()), default=0)
     if troubled > TROUBLED:
         print(f"Provisional: {troubled:.1f} cores were busy with something else.")

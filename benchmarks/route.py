@@ -29,7 +29,7 @@ from broker import Broker
 from contender import CONTENDERS, PEERS, Contender
 from core import machine
 from drain import Drained, Setting, broker_pids, drain
-from latency import Load, measure_latency
+from latency import Latency, Load, measure_latency
 from posting import own_mix
 from results import Results, print_summary, summary
 from traffic import Mix
@@ -83,18 +83,25 @@ class Benchmark:
                 )
                 results.warm.setdefault(one.name, []).append(drained)
                 self._say(f"{one.name}, round {number + 1}", drained)
+        if self._latency and options.latency_rounds:
+            # Small transactions take other paths through the broker than a backlog
+            # does, and its JVM compiles those for minutes. A broker runs for weeks.
+            await self._load(bare, options.settle)
         for number in range(options.latency_rounds):
             for one in self._latency:
                 await self._measure_latency(one, number)
 
+    async def _load(self, one: Contender, seconds: float) -> Latency:
+        self._seed += 2  # the berichten that make it warm have a seed of their own
+        load = Load(self._options.rate, seconds, seconds / 4, self._seed)
+        return await measure_latency(one, self._mix, load, self._run(), self._setting)
+
     async def _measure_latency(self, one: Contender, number: int) -> None:
         options = self._options
-        self._seed += 2  # the berichten that make it warm have a seed of their own
-        load = Load(options.rate, options.seconds, options.seconds / 4, self._seed)
-        found = await measure_latency(one, self._mix, load, self._run(), self._setting)
+        found = await self._load(one, options.seconds)
         self.results.latencies.setdefault(one.name, []).append(found)
         self._tell(
-            f"{one.name}, {load.rate:.0f}/s, round {number + 1}: "
+            f"{one.name}, {options.rate:.0f}/s, round {number + 1}: "
             f"p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms, {found.cores.router:.2f} "
             f"cores, broker {found.cores.broker:.2f}, others {found.cores.others:.2f}"
         )
@@ -201,6 +208,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--rounds", type=int, default=3, help="of the warm backlog; the median counts")
     add("--rate", type=float, default=1_000, help="berichten a second, steadily")
     add("--seconds", type=float, default=30, help="of the steady load, after a quarter")
+    add("--settle", type=float, default=120, help="of a steady load before, not timed")
     add("--latency-rounds", type=int, default=3, help="of the steady load")
     add(
         "--only", default="", help="contenders: " + ",".join(c.name for c in CONTENDERS)
