@@ -88,7 +88,12 @@ def make_crds(cache: Path | None = None) -> Path:
             *_OPTIONS,
             *(f"{name}={made / kind}.yaml" for kind, name in _CLASSES.items()),
         )
-        made.rename(crds)
+        try:
+            made.rename(crds)
+        except OSError:
+            # Another process may have put them there meanwhile.
+            if not crds.is_dir():
+                raise
     return crds
 
 
