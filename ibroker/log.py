@@ -44,3 +44,6 @@ def configure_log(stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    # Of a broker that is away it warns at each try, many times a second; what we do
+    # about it we say ourselves.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, settings
 
 # Before our settings go: it reads which cluster they name.
 from tests.kafka.broker_address import kafka, topic
+from tests.kafka.proxied import broker, proxy
 
-__all__ = ["kafka", "topic"]
+__all__ = ["broker", "kafka", "proxy", "topic"]
 
 for name in [name for name in os.environ if name.startswith("IBROKER_")]:
     del os.environ[name]

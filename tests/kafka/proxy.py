@@ -152,6 +152,34 @@ class Proxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class Once:
+    """Decides on one request of a kind: the `number`th; later ones release it."""
+
+    def __init__(self, api: int, fate: Fate, number: int = 3) -> None:
+        self._api = api
+        self._fate = fate
+        self._left = number
+        self.after: list[int] = []
+
+    def __call__(self, request: Request) -> Fate:
+        """The fate of a request."""
+        if self._left == 0:
+            self.after.append(request.api)
+            self._release(request)
+            return None
+        if request.api == self._api:
+            self._left -= 1
+            if self._left == 0:
+                return self._fate
+        return None
+
+    def _release(self, request: Request) -> None:
+        """When the next transaction is under way the late request may arrive."""
+        is_next = {PRODUCE, ADD_OFFSETS} <= set(self.after)
+        if isinstance(self._fate, Late) and is_next and request.api != self._api:
+            self._fate.released.set()
+
+
 @asynccontextmanager
 async def running(port: int, broker: int) -> AsyncIterator[Proxy]:
     """A proxy that listens on `port` and passes on to the broker at `broker`."""

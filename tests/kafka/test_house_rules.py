@@ -1,22 +1,17 @@
 """The rules by which we talk to Kafka, each on a real broker.
 
-The class `TestTheClient` says what aiokafka does by itself: where such a test fails
-with a newer version, the rule that works round it may go.
+What aiokafka does by itself, against which they are, is in `test_client.py`.
 """
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.producer.message_accumulator import MessageBatch
 
-from ibroker.broker.cluster import start_cluster, stop_cluster
-from ibroker.broker.ports import free_ports
 from ibroker.core.record import Outgoing
 from ibroker.errors import DeliveryFailed, Fenced, LogError, TopicMissing
 from ibroker.kafka.lane import KafkaLane
@@ -26,8 +21,9 @@ from ibroker.kafka.port import Lane
 from ibroker.kafka.producer import ProducerTransaction, TransactionalProducer
 from tests.kafka import proxy as kinds
 from tests.kafka.logs import KafkaUnderTest
-from tests.kafka.poison import OUT, inputs, make, settled, values
-from tests.kafka.proxy import Answer, Cut, Fate, Held, Late, Proxy, Request, running
+from tests.kafka.poison import OUT, inputs, settled, values
+from tests.kafka.proxied import LOADING, Broker, topics_of
+from tests.kafka.proxy import Answer, Cut, Fate, Held, Late, Once, Proxy, Request
 from tests.kafka.relay import Relay
 
 pytestmark = pytest.mark.kafka
@@ -35,73 +31,7 @@ pytestmark = pytest.mark.kafka
 # INVALID_PRODUCER_EPOCH, PRODUCER_FENCED; and CONCURRENT_TRANSACTIONS, where the broker
 # has more to do before it looks at the epoch.
 REFUSED = {47, 90, 51}
-# An answer to OffsetFetch: no delay, no topics, and COORDINATOR_LOAD_IN_PROGRESS.
-LOADING = struct.pack(">iih", 0, 0, 14)
 TEN = [b"%06d" % number for number in range(10)]
-
-
-@dataclass(frozen=True)
-class Broker:
-    """A broker that makes topics by itself, with a listener that is behind a proxy."""
-
-    address: str
-    proxy: int
-    behind: int
-
-    @property
-    def proxied(self) -> str:
-        """The address by which everything goes through the proxy."""
-        return f"127.0.0.1:{self.proxy}"
-
-
-@pytest.fixture(scope="module")
-def broker(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """One for this module; where there is no Kafka, `kafka` has skipped it by now."""
-    while True:
-        port, proxy, behind = free_ports(3)
-        if port + 1 not in {proxy, behind}:
-            break
-    cluster = start_cluster(
-        tmp_path_factory.mktemp("proxied"),
-        port=port,
-        extra={
-            "auto.create.topics.enable": "true",
-            # Fewer internal partitions are sooner there.
-            "offsets.topic.num.partitions": "2",
-            "transaction.state.log.num.partitions": "2",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
-            "CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},"
-            f"CONTROLLER://127.0.0.1:{port + 1},PROXIED://127.0.0.1:{behind}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},"
-            f"PROXIED://127.0.0.1:{proxy}",
-        },
-    )
-    yield Broker(cluster.address, proxy, behind)
-    stop_cluster(cluster)
-
-
-@pytest.fixture
-async def proxy(broker: Broker) -> AsyncIterator[Proxy]:
-    """The proxy before that broker."""
-    async with running(broker.proxy, broker.behind) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def log(broker: Broker) -> KafkaUnderTest:
-    """The log without the proxy, with the topics of the relay."""
-    log = KafkaUnderTest(broker.address)
-    await make(log)
-    return log
-
-
-@pytest.fixture
-def via(broker: Broker, log: KafkaUnderTest, proxy: Proxy) -> KafkaUnderTest:
-    """The same topics and groups through the proxy."""
-    via = KafkaUnderTest(broker.proxied)
-    via.prefix = log.prefix
-    return via
 
 
 def out(log: KafkaUnderTest, value: bytes) -> Outgoing:
@@ -131,34 +61,6 @@ async def poll(lane: Lane) -> list[bytes]:
         if batch:
             return [getattr(record, "value", None) or b"" for record in batch]
     pytest.fail("nothing came")
-
-
-class Once:
-    """Decides on one request of a kind: the `number`th; later ones release it."""
-
-    def __init__(self, api: int, fate: Fate, number: int = 3) -> None:
-        self._api = api
-        self._fate = fate
-        self._left = number
-        self.after: list[int] = []
-
-    def __call__(self, request: Request) -> Fate:
-        """The fate of a request."""
-        if self._left == 0:
-            self.after.append(request.api)
-            self._release(request)
-            return None
-        if request.api == self._api:
-            self._left -= 1
-            if self._left == 0:
-                return self._fate
-        return None
-
-    def _release(self, request: Request) -> None:
-        """When the next transaction is under way the late request may arrive."""
-        is_next = {kinds.PRODUCE, kinds.ADD_OFFSETS} <= set(self.after)
-        if isinstance(self._fate, Late) and is_next and request.api != self._api:
-            self._fate.released.set()
 
 
 async def relayed(log: KafkaUnderTest, via: KafkaUnderTest, count: int) -> None:
@@ -416,12 +318,6 @@ async def test_offsets_are_committed_in_transactions_alone(
     assert await log.committed("in", 0) is None
 
 
-async def topics_of(broker: Broker) -> set[str]:
-    """The topics that there are, asked for without naming one."""
-    async with AIOKafkaConsumer(bootstrap_servers=broker.address) as consumer:
-        return set(await consumer.topics())
-
-
 @pytest.mark.parametrize("missing", ["in", "uit"])
 async def test_no_topic_is_made_by_looking_for_it(broker: Broker, missing: str) -> None:
     """Also where the broker makes topics by itself: the process stops and says so."""
@@ -565,102 +461,6 @@ async def keep_busy(log: KafkaUnderTest) -> None:
                     log.prefix + "veel", b"v", b"k", partition=partition
                 )
             await asyncio.sleep(0.002)
-
-
-class TestTheClient:
-    """What aiokafka 0.14 does by itself."""
-
-    async def test_it_commits_after_a_refusal(self, broker: Broker) -> None:
-        """Where no one awaits deliveries a commit succeeds, with a record missing."""
-        log = KafkaUnderTest(broker.address)
-        await log.make("uit", 1, 1000)
-        async with AIOKafkaProducer(
-            bootstrap_servers=log.address, transactional_id=log.prefix
-        ) as producer:
-            await producer.begin_transaction()
-            good = await producer.send(log.prefix + "uit", b"goed", b"k")
-            await good
-            refused = await producer.send(log.prefix + "uit", bytes(5000), b"k")
-            await producer.commit_transaction()
-            with pytest.raises(MessageSizeTooLargeError):
-                await refused
-
-        assert [b"goed"] == await values(log, "uit")
-
-    async def test_it_cannot_be_used_after_a_refusal(self, broker: Broker) -> None:
-        """The numbers of its records have a gap, which the broker does not take."""
-        log = KafkaUnderTest(broker.address)
-        await log.make("uit", 1, 1000)
-        producer = AIOKafkaProducer(
-            bootstrap_servers=log.address, transactional_id=log.prefix
-        )
-        await producer.start()
-        await producer.begin_transaction()
-        refused = await producer.send(log.prefix + "uit", bytes(5000), b"k")
-        with pytest.raises(MessageSizeTooLargeError):
-            await refused
-        with pytest.raises(KafkaError):
-            await producer.send_and_wait(log.prefix + "uit", b"goed", b"k")
-        await producer.stop()
-
-    async def test_its_late_commit_commits_the_next_transaction(
-        self, log: KafkaUnderTest, broker: Broker, proxy: Proxy
-    ) -> None:
-        """It asks again on a new connection, and the broker cannot tell them apart."""
-        late = Late()
-        proxy.decide = Once(kinds.END_TXN, late, number=1)
-        async with AIOKafkaProducer(
-            bootstrap_servers=broker.proxied, transactional_id=log.prefix
-        ) as producer:
-            await producer.begin_transaction()
-            await producer.send_and_wait(log.prefix + "uit", b"eerst", b"k")
-            await producer.commit_transaction()
-            await producer.begin_transaction()
-            await producer.send_and_wait(log.prefix + "uit", b"nog niet", b"k")
-            late.released.set()
-            await asyncio.wait_for(late.answer, 5)
-
-            assert [b"eerst", b"nog niet"] == await values(log, "uit")
-            with pytest.raises(KafkaError):
-                await producer.abort_transaction()
-
-    async def test_it_makes_a_topic_by_asking_for_it(self, broker: Broker) -> None:
-        """Where the broker is set to, which is Kafka's default."""
-        log = KafkaUnderTest(broker.address)
-        async with AIOKafkaProducer(bootstrap_servers=log.address) as producer:
-            await producer.send_and_wait(log.prefix + "nieuw", b"v", b"k")
-
-        assert log.prefix + "nieuw" in await topics_of(broker)
-
-    async def test_it_takes_an_error_for_no_offset(
-        self, log: KafkaUnderTest, via: KafkaUnderTest, proxy: Proxy
-    ) -> None:
-        """As if the group had never committed anything, whatever the error."""
-        await log.put("in", 0, TEN)
-        async with log.owner("in", 0, OUT) as lane, lane.transaction(8) as transaction:
-            await transaction.commit()
-        proxy.decide = lambda request: (
-            Answer(LOADING) if request.api == kinds.OFFSET_FETCH else None
-        )
-        async with AIOKafkaConsumer(
-            bootstrap_servers=via.address,
-            group_id=log.prefix + "app",
-            enable_auto_commit=False,
-        ) as consumer:
-            place = TopicPartition(log.prefix + "in", 0)
-            assert await consumer.committed(place) is None
-
-    async def test_it_is_no_zombie_to_the_group(self, log: KafkaUnderTest) -> None:
-        """Offsets of a member that the group never had are taken: only ids fence."""
-        async with AIOKafkaProducer(
-            bootstrap_servers=log.address, transactional_id=log.prefix
-        ) as producer:
-            await producer.begin_transaction()
-            place = TopicPartition(log.prefix + "in", 0)
-            await producer.send_offsets_to_transaction({place: 7}, log.prefix + "app")
-            await producer.commit_transaction()
-
-        assert 7 == await log.committed("in", 0)
 
 
 async def test_fencing_reaches_a_producer_at_its_next_word(log: KafkaUnderTest) -> None:
