@@ -74,13 +74,15 @@ class MemoryMember:
         """See `Member.run`."""
         self._group.join(self)
         try:
-            while not self._stopping:
-                self._start(work)
-                await asyncio.sleep(_TICK)
-                self._reap()
+            try:
+                while not self._stopping:
+                    self._start(work)
+                    await asyncio.sleep(_TICK)
+                    self._reap()
+            finally:
+                self._meter.tell(Revoked())
             await asyncio.gather(*self._tasks.values())
         finally:
-            self._meter.tell(Revoked())
             for task in self._tasks.values():
                 task.cancel()
             self._group.leave(self)

@@ -1,0 +1,225 @@
+"""What meters are told by the loop and the member: on Kafka, and on both twins."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from ibroker.core.record import Outgoing
+from ibroker.errors import DeliveryFailed, Fenced
+from ibroker.health import Health
+from ibroker.kafka.loop import Bounds, Loop
+from ibroker.kafka.meter import (
+    Assigned,
+    Committed,
+    Meter,
+    Restarted,
+    Revoked,
+    Taken,
+    Undone,
+    metered,
+)
+from ibroker.kafka.port import Lane
+from tests.kafka.logs import KafkaUnderTest, LogUnderTest, MemoryUnderTest
+from tests.kafka.meters import NOW, MeterUnderTest, PrometheusUnderTest
+from tests.kafka.meters import MemoryUnderTest as TwinUnderTest
+from tests.kafka.relay import Carried, Relay
+
+OUT = ["uit", "apart", "notes"]
+FIRST = 1_790_000_000_000  # ms
+
+
+@pytest.fixture(
+    params=["twin", pytest.param("kafka", marks=pytest.mark.kafka)],
+)
+def log(request: pytest.FixtureRequest) -> LogUnderTest:
+    """Kafka and its twin, in turn."""
+    if request.param == "twin":
+        return MemoryUnderTest()
+    return KafkaUnderTest(request.getfixturevalue("kafka"))
+
+
+@pytest.fixture(params=[TwinUnderTest, PrometheusUnderTest])
+def measured(request: pytest.FixtureRequest) -> MeterUnderTest:
+    """The meter of Prometheus and its twin, in turn."""
+    made: MeterUnderTest = request.param()
+    return made
+
+
+def carried(count: int, topic: str = "uit") -> list[Carried]:
+    """What the relay makes of records."""
+    out = Outgoing(topic, b"k", b"v")
+    return [Carried((out,), "notes", offset) for offset in range(count)]
+
+
+def test_what_is_committed_is_counted(measured: MeterUnderTest) -> None:
+    """A batch that is under way counts for nothing but as such, until its commit."""
+    meter = measured.meter
+    meter.tell(Assigned(frozenset({3, 4})))
+    meter.tell(Taken(3, 5, FIRST + 40_000))
+    meter.tell(Taken(4, 2, FIRST + 70_000))
+
+    assigned: dict[str, float] = {"assignments": 1, "partitions": 2}
+    assert {**assigned, "in progress": 7, "age": 60} == measured.numbers()
+
+    meter.tell(Committed(3, carried(5), 0.2))
+    one = {"records": 5, "batches": 1, "outcome uit": 5, "transactions committed": 1}
+
+    assert {**assigned, **one, "in progress": 2, "age": 30} == measured.numbers()
+
+    meter.tell(Committed(4, carried(2, "apart"), 0.2))
+
+    assert {
+        **assigned,
+        "records": 7,
+        "batches": 2,
+        "outcome uit": 5,
+        "outcome apart": 2,
+        "transactions committed": 2,
+    } == measured.numbers()
+
+
+def test_what_is_undone_is_still_under_way(measured: MeterUnderTest) -> None:
+    """Until it is taken again, and committed, its age goes on; it counts once."""
+    meter = measured.meter
+    meter.tell(Taken(0, 3, FIRST))
+    meter.tell(Undone(0, fenced=False))
+    meter.tell(Restarted(0))
+    waiting: dict[str, float] = {"in progress": 3, "age": NOW - FIRST / 1000}
+
+    assert {
+        **waiting,
+        "transactions aborted": 1,
+        "restarts": 1,
+    } == measured.numbers()
+
+    meter.tell(Taken(0, 1, FIRST))
+    meter.tell(Undone(0, fenced=True))
+    meter.tell(Taken(0, 1, FIRST))
+    meter.tell(Committed(0, carried(1), 0.1))
+
+    assert {
+        "transactions aborted": 1,
+        "transactions fenced": 1,
+        "transactions committed": 1,
+        "restarts": 1,
+        "records": 1,
+        "batches": 1,
+        "outcome uit": 1,
+    } == measured.numbers()
+
+
+def test_what_is_taken_away_is_not_under_way(measured: MeterUnderTest) -> None:
+    """What another owner does now is not waiting here."""
+    meter = measured.meter
+    meter.tell(Assigned(frozenset({0})))
+    meter.tell(Taken(0, 3, FIRST))
+    meter.tell(Revoked())
+
+    assert {"assignments": 1} == measured.numbers()
+
+    meter.tell(Taken(0, 3, FIRST))  # was polled before, and cut off
+    meter.tell(Assigned(frozenset()))
+
+    assert {"assignments": 2} == measured.numbers()
+
+
+async def test_counts_equal_what_was_committed(
+    log: LogUnderTest, measured: MeterUnderTest
+) -> None:
+    """After a run with a record that is refused, the counts are those of the log."""
+    await make(log, limit=1000)
+    values = [b"%06d" % n for n in range(60)]
+    values[20] = b"x" * 5000
+    await log.put("in", 0, values[:40])
+    await log.put("in", 1, values[40:])
+    member = log.member("in", OUT, measured.meter)
+    loop = Loop(
+        lambda: Relay(name(log, "")), Bounds(records=7, idle=0.1), measured.meter
+    )
+    task = asyncio.create_task(member.run(loop))
+    await until(lambda: measured.numbers().get("records", 0) >= 60)
+
+    numbers = measured.numbers()
+    assert 2 == numbers.pop("partitions")
+    member.stop()
+    await asyncio.wait_for(task, 20)
+
+    assert len(await log.read("uit")) == numbers.pop("outcome uit") == 59
+    assert len(await log.read("apart")) == numbers.pop("outcome apart") == 1
+    assert 60 == numbers.pop("records")
+    assert numbers["batches"] == numbers["transactions committed"]
+    # The batch with the large one is undone, and the large one again by itself.
+    assert 2 == numbers["transactions aborted"] == numbers["restarts"]
+    assert "partitions" not in measured.numbers()
+    assert "in progress" not in measured.numbers()
+
+
+async def test_who_is_fenced_counts_nothing(
+    log: LogUnderTest, measured: MeterUnderTest
+) -> None:
+    """Who was overtaken inside a transaction committed nothing, and says so."""
+    await make(log)
+    async with log.owner("in", 0, OUT) as zombie:
+        with pytest.raises((Fenced, DeliveryFailed)):
+            await overtaken(log, zombie, measured.meter)
+
+    ends = measured.numbers()
+    assert 1 == len(ends)
+    assert ends in ({"transactions fenced": 1}, {"transactions aborted": 1})
+
+
+async def test_ready_while_it_works(log: LogUnderTest) -> None:
+    """Not ready before there are partitions, nor once it drains."""
+    await make(log)
+    finish = asyncio.Event()
+    health = Health()
+    member = log.member("in", OUT, health)
+
+    async def work(lane: Lane) -> None:
+        while lane.is_ours():
+            await lane.poll(10, 0.1)
+        await finish.wait()
+
+    assert health.why_not_ready()
+    task = asyncio.create_task(member.run(work))
+    await until(lambda: not health.why_not_ready())
+    member.stop()
+    await until(lambda: bool(health.why_not_ready()))
+    is_draining = not task.done()
+    finish.set()
+    await asyncio.wait_for(task, 20)
+
+    assert is_draining
+    assert health.why_not_ready()
+
+
+async def overtaken(log: LogUnderTest, zombie: Lane, meter: Meter) -> None:
+    """Commit what another owner has overtaken."""
+    opened = zombie.transaction(1)
+    async with metered(opened, meter, 0, carried(1)) as held:
+        await held.send([Outgoing(name(log, "uit"), b"k", b"v", (), 0)])
+        async with log.owner("in", 0, OUT):
+            await held.commit()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, at most half a minute."""
+    for _ in range(3000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never did")
+
+
+async def make(log: LogUnderTest, limit: int | None = None) -> None:
+    """The topics of the relay; `limit` bounds what `uit` takes."""
+    await log.make("in", 2, None)
+    await log.make("uit", 1, limit)
+    await log.make("apart", 1, None)
+    await log.make("notes", 1, None)
+
+
+def name(log: LogUnderTest, topic: str) -> str:
+    """The topic as the log knows it."""
+    return (log.prefix if isinstance(log, KafkaUnderTest) else "") + topic
