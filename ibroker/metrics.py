@@ -32,7 +32,10 @@ __all__ = ["Kinds", "PrometheusMeter"]
 _UNKNOWN: Final = "onbekend"
 _RECORDS: Final = (1, 10, 100, 500, 1000, 2000)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+_ENDS: Final = ("committed", "aborted", "fenced")
 _MS: Final = 1000
+
+_Kind = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Kinds:
     berichttype that may be a label. Whatever else it gives is `onbekend`.
     """
 
-    of: Callable[[Handled], tuple[str, str | None]]
+    of: Callable[[Handled], _Kind]
     uitkomsten: Sequence[str]
     versies: Mapping[str, str]
 
@@ -68,6 +71,7 @@ class PrometheusMeter:
         self._kinds = kinds
         self._clock = clock
         self._under_way: dict[int, Taken] = {}
+        self._known: dict[_Kind, prometheus.Counter] = {}
         self.registry = registry = prometheus.CollectorRegistry()
         # Each counter would have a second series that says when it began.
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -97,12 +101,13 @@ class PrometheusMeter:
             buckets=_RECORDS,
             registry=registry,
         )
-        self._transactions = prometheus.Counter(
+        ends = prometheus.Counter(
             "ibroker_transactions_total",
             "Transactions by how they ended; an aborted or fenced one is done again.",
             ["result"],
             registry=registry,
         )
+        self._ends = {end: ends.labels(end) for end in _ENDS}
         self._seconds = prometheus.Histogram(
             "ibroker_transaction_seconds",
             "Time of a committed transaction, from its begin until the commit.",
@@ -150,7 +155,7 @@ class PrometheusMeter:
                 self._under_way.pop(partition, None)
                 self._count(handled, seconds)
             case Undone(_, fenced):
-                self._transactions.labels("fenced" if fenced else "aborted").inc()
+                self._ends["fenced" if fenced else "aborted"].inc()
             case Restarted():
                 self._restarts.inc()
             case Assigned(partitions):
@@ -168,9 +173,9 @@ class PrometheusMeter:
     def _count(self, handled: Sequence[Handled], seconds: float) -> None:
         self._records.inc(len(handled))
         for kind, count in Counter(map(self._kinds.of, handled)).items():
-            self._outcomes.labels(*self._kinds.label(*kind)).inc(count)
+            self._outcome(kind).inc(count)
         self._batches.observe(len(handled))
-        self._transactions.labels("committed").inc()
+        self._ends["committed"].inc()
         self._seconds.observe(seconds)
         self._commit.set(self._clock())
 
@@ -188,8 +193,14 @@ class PrometheusMeter:
 
     def _begin_at_zero(self) -> None:
         """Show each series from the start: else its first count is no increase."""
-        for result in ("committed", "aborted", "fenced"):
-            self._transactions.labels(result)
         for uitkomst in self._kinds.uitkomsten:
             for berichttype in (None, *self._kinds.versies):
-                self._outcomes.labels(*self._kinds.label(uitkomst, berichttype))
+                self._known[uitkomst, berichttype] = self._series(uitkomst, berichttype)
+
+    def _outcome(self, kind: _Kind) -> prometheus.Counter:
+        """The series of a kind, without its labels: looking for those takes long."""
+        known = self._known.get(kind)
+        return self._series(*kind) if known is None else known
+
+    def _series(self, uitkomst: str, berichttype: str | None) -> prometheus.Counter:
+        return self._outcomes.labels(*self._kinds.label(uitkomst, berichttype))
