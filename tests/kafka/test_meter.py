@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ibroker.core.record import Outgoing
+from ibroker.core.record import Outgoing, Record
 from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.health import Health
 from ibroker.kafka.loop import Bounds, Loop
@@ -26,7 +26,7 @@ from tests.kafka.meters import MemoryUnderTest as TwinUnderTest
 from tests.kafka.relay import Carried, Relay
 
 OUT = ["uit", "apart", "notes"]
-FIRST = 1_790_000_000_000  # ms
+FIRST = int(NOW * 1000) - 100_000  # ms
 
 
 @pytest.fixture(
@@ -44,6 +44,18 @@ def measured(request: pytest.FixtureRequest) -> MeterUnderTest:
     """The meter of Prometheus and its twin, in turn."""
     made: MeterUnderTest = request.param()
     return made
+
+
+@pytest.fixture(
+    params=["twins", "twin", pytest.param("kafka", marks=pytest.mark.kafka)],
+)
+def pair(request: pytest.FixtureRequest) -> tuple[LogUnderTest, MeterUnderTest]:
+    """A log with a meter: both twins, the twin of Kafka, and both real ones."""
+    if request.param == "twins":
+        return MemoryUnderTest(), TwinUnderTest()
+    if request.param == "twin":
+        return MemoryUnderTest(), PrometheusUnderTest()
+    return KafkaUnderTest(request.getfixturevalue("kafka")), PrometheusUnderTest()
 
 
 def carried(count: int, topic: str = "uit") -> list[Carried]:
@@ -125,9 +137,10 @@ def test_what_is_taken_away_is_not_under_way(measured: MeterUnderTest) -> None:
 
 
 async def test_counts_equal_what_was_committed(
-    log: LogUnderTest, measured: MeterUnderTest
+    pair: tuple[LogUnderTest, MeterUnderTest],
 ) -> None:
     """After a run with a record that is refused, the counts are those of the log."""
+    log, measured = pair
     await make(log, limit=1000)
     values = [b"%06d" % n for n in range(60)]
     values[20] = b"x" * 5000
@@ -155,10 +168,40 @@ async def test_counts_equal_what_was_committed(
     assert "in progress" not in measured.numbers()
 
 
+async def test_what_the_steps_have_is_under_way(
+    pair: tuple[LogUnderTest, MeterUnderTest],
+) -> None:
+    """While a batch is handled all of it is in progress, and nothing counts."""
+    log, measured = pair
+    await make(log)
+    await log.put("in", 0, [b"1", b"2", b"3"])
+    seen: list[dict[str, float]] = []
+    loop = Loop(
+        lambda: Watching(name(log, ""), lambda: seen.append(measured.numbers())),
+        Bounds(idle=0.1),
+        measured.meter,
+    )
+    member = log.member("in", OUT, measured.meter)
+    task = asyncio.create_task(member.run(loop))
+    await until(lambda: measured.numbers().get("records", 0) == 3)
+    member.stop()
+    await asyncio.wait_for(task, 20)
+
+    oldest = (await log.read("in"))[0].timestamp / 1000
+    assert {
+        "assignments": 1,
+        "partitions": 2,
+        "in progress": 3,
+        "age": NOW - oldest,
+    } == seen[0]
+    assert 3 == len(seen)
+
+
 async def test_who_is_fenced_counts_nothing(
-    log: LogUnderTest, measured: MeterUnderTest
+    pair: tuple[LogUnderTest, MeterUnderTest],
 ) -> None:
     """Who was overtaken inside a transaction committed nothing, and says so."""
+    log, measured = pair
     await make(log)
     async with log.owner("in", 0, OUT) as zombie:
         with pytest.raises((Fenced, DeliveryFailed)):
@@ -194,6 +237,18 @@ async def test_ready_while_it_works(log: LogUnderTest) -> None:
     assert health.why_not_ready()
 
 
+class Watching(Relay):
+    """A relay that looks around at each record."""
+
+    def __init__(self, prefix: str, look: Callable[[], None]) -> None:
+        super().__init__(prefix)
+        self._look = look
+
+    def step(self, record: Record) -> Carried:
+        self._look()
+        return super().step(record)
+
+
 async def overtaken(log: LogUnderTest, zombie: Lane, meter: Meter) -> None:
     """Commit what another owner has overtaken."""
     opened = zombie.transaction(1)
@@ -204,8 +259,8 @@ async def overtaken(log: LogUnderTest, zombie: Lane, meter: Meter) -> None:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, at most half a minute."""
-    for _ in range(3000):
+    """Wait until something holds, at most a minute."""
+    for _ in range(6000):
         if holds():
             return
         await asyncio.sleep(0.01)
