@@ -237,6 +237,30 @@ async def test_ready_while_it_works(log: LogUnderTest) -> None:
     assert health.why_not_ready()
 
 
+async def test_who_stands_by_is_ready(log: LogUnderTest) -> None:
+    """With more members than partitions all are ready, also the one without any."""
+    await make(log)
+    healths = [Health() for _ in range(3)]
+    members = [log.member("in", OUT, health) for health in healths]
+
+    async def work(lane: Lane) -> None:
+        while lane.is_ours():
+            await lane.poll(10, 0.1)
+
+    def is_divided() -> bool:
+        shares = sorted(health.partitions for health in healths)
+        is_ready = not any(health.why_not_ready() for health in healths)
+        return is_ready and shares == [0, 1, 1]
+
+    tasks = [asyncio.create_task(member.run(work)) for member in members]
+    await until(is_divided)
+    for member in members:
+        member.stop()
+    await asyncio.wait_for(asyncio.gather(*tasks), 40)
+
+    assert all(health.why_not_ready() for health in healths)
+
+
 class Watching(Relay):
     """A relay that looks around at each record."""
 
