@@ -1,10 +1,14 @@
 """What meters are told by the loop and the member: on Kafka, and on both twins."""
 
 import asyncio
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from itertools import groupby
 
 import pytest
 
+from ibroker.broker.ports import free_ports
 from ibroker.core.record import Outgoing, Record
 from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.health import Health
@@ -20,8 +24,10 @@ from ibroker.kafka.meter import (
     metered,
 )
 from ibroker.kafka.port import Lane
+from ibroker.metrics import Kinds
+from ibroker.probes import serve_probes
 from tests.kafka.logs import KafkaUnderTest, LogUnderTest, MemoryUnderTest
-from tests.kafka.meters import NOW, MeterUnderTest, PrometheusUnderTest
+from tests.kafka.meters import NOW, MeterUnderTest, PrometheusUnderTest, kind_of
 from tests.kafka.meters import MemoryUnderTest as TwinUnderTest
 from tests.kafka.relay import Carried, Relay
 
@@ -213,28 +219,43 @@ async def test_who_is_fenced_counts_nothing(
 
 
 async def test_ready_while_it_works(log: LogUnderTest) -> None:
-    """Not ready before there are partitions, nor once it drains."""
+    """Over HTTP: not before there are partitions, nor from the begin of the drain."""
     await make(log)
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     finish = asyncio.Event()
-    health = Health()
-    member = log.member("in", OUT, health)
 
     async def work(lane: Lane) -> None:
         while lane.is_ours():
             await lane.poll(10, 0.1)
         await finish.wait()
 
-    assert health.why_not_ready()
-    task = asyncio.create_task(member.run(work))
-    await until(lambda: not health.why_not_ready())
-    member.stop()
-    await until(lambda: bool(health.why_not_ready()))
-    is_draining = not task.done()
-    finish.set()
-    await asyncio.wait_for(task, 20)
+    kinds = Kinds(kind_of, (), {})
+    async with serve_probes(address, "test", kinds) as meter:
+        member = log.member("in", OUT, meter)
+        seen = [await asyncio.to_thread(readiness, address)]
+        task = asyncio.create_task(member.run(work))
+        while seen[-1] != 200:
+            seen.append(await asyncio.to_thread(readiness, address))
+        member.stop()
+        while seen[-1] == 200:
+            seen.append(await asyncio.to_thread(readiness, address))
+        is_draining = not task.done()
+        finish.set()
+        await asyncio.wait_for(task, 40)
+        seen.append(await asyncio.to_thread(readiness, address))
 
     assert is_draining
-    assert health.why_not_ready()
+    assert [503, 200, 503] == [one for one, _ in groupby(seen)]
+
+
+def readiness(address: str) -> int:
+    """The status of /readyz."""
+    try:
+        with urllib.request.urlopen(f"http://{address}/readyz", timeout=60) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
 
 
 async def test_who_stands_by_is_ready(log: LogUnderTest) -> None:
