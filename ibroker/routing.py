@@ -8,23 +8,27 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibroker.core.aanlevering import Reden
+from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.reading import Limits
 from ibroker.core.record import Handled, Record, Unreadable
-from ibroker.core.step import RouteTables, set_aside, step
+from ibroker.core.step import Outcome, RouteTables, set_aside, step
 from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds, Loop
 from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.meter import SILENT, Meter
 from ibroker.kafka.warming import warm
+from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
-from ibroker.standards import load_standards
+from ibroker.standards import load_catalogue, load_standards
 
 __all__ = [
     "RouterSteps",
     "load_tables",
     "make_sleutel",
     "read_sleutel",
+    "router_kinds",
     "run_router",
 ]
 
@@ -32,6 +36,7 @@ _SLEUTEL_BYTES = 32
 _APP = "ibroker.route"
 _BRON = "urn:ibroker:route"
 _ZONE = ZoneInfo("Europe/Amsterdam")
+_UITKOMSTEN = {one: one.rpartition(".")[2] for one in Uitkomsttype}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,27 @@ def load_tables(settings: Settings) -> RouteTables:
     )
 
 
+def router_kinds() -> Kinds:
+    """What the router makes of a record, as labels. Raises ConfigError."""
+    types = load_catalogue().by_type
+    return Kinds(
+        of=_kind_of,
+        uitkomsten=tuple(_UITKOMSTEN.values()),
+        versies={name: one.standaard.versie for name, one in types.items()},
+    )
+
+
+def _kind_of(handled: Handled) -> tuple[str, str | None]:
+    if not isinstance(handled, Outcome):
+        return "", None
+    return _UITKOMSTEN[handled.gebeurtenis.type], handled.gebeurtenis.berichttype
+
+
 async def run_router(
-    settings: Settings, bounds: Bounds, begun: Callable[[KafkaMember], None]
+    settings: Settings,
+    bounds: Bounds,
+    begun: Callable[[KafkaMember], None],
+    meter: Meter = SILENT,
 ) -> None:
     """Route until the member, that `begun` is given, is stopped.
 
@@ -114,9 +138,11 @@ async def run_router(
         register.topics.gebeurtenissen,
     )
     to_kafka = connection(settings)
-    member = KafkaMember(_APP, register.topics.aanlevering, recipients, to_kafka)
+    member = KafkaMember(
+        _APP, register.topics.aanlevering, recipients, to_kafka, meter=meter
+    )
     begun(member)
     # Loaded for each thread of the loop: it has validators of its own.
-    loop = Loop(lambda: RouterSteps(load_tables(settings)), bounds)
+    loop = Loop(lambda: RouterSteps(load_tables(settings)), bounds, meter)
     await warm(_APP, recipients, to_kafka)
     await member.run(loop)

@@ -21,7 +21,8 @@ class Settings(BaseSettings):
     `kafka` is the bootstrap address, host:port with commas between. `tls_ca`,
     `tls_cert` and `tls_key` are PEM files; with any of them the connection is TLS.
     `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
-    the key that hides the references in events, at least 32 bytes.
+    the key that hides the references in events, at least 32 bytes. `metrics` is the
+    host:port where a process serves /metrics, /livez and /readyz; none, so none served.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     data: Path = Path(".ibroker")
     topics: Path | None = None
     verwijzing_sleutel: Path | None = None
+    metrics: str | None = None
 
 
 def read_settings() -> Settings:

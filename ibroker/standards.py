@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ibroker.core.catalogue import Catalogue, parse_catalogue
 from ibroker.core.verdict import Standards, build_standards
 from ibroker.errors import ConfigError, SchemaError
 
-__all__ = ["load_standards", "own_folder", "read_toml"]
+__all__ = ["load_catalogue", "load_standards", "own_folder", "read_toml"]
 
 
 def load_standards(extra: Path | None = None) -> Standards:
@@ -31,6 +32,11 @@ def load_standards(extra: Path | None = None) -> Standards:
         read_toml(own / "fo01.toml"),
         xsds,
     )
+
+
+def load_catalogue() -> Catalogue:
+    """Load the catalogue alone, without any XSD. Raises ConfigError."""
+    return parse_catalogue(read_toml(own_folder() / "catalogus.toml"))
 
 
 def own_folder() -> Path:

@@ -10,7 +10,8 @@ import typer
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
 from ibroker.log import configure_log
-from ibroker.routing import run_router
+from ibroker.probes import serve_probes
+from ibroker.routing import router_kinds, run_router
 from ibroker.settings import Settings, read_settings
 
 __all__ = ["HELP", "route"]
@@ -26,6 +27,15 @@ andere machines, om de partities te verdelen: één proces per processorkern.
   ibroker topics apply                 alle topics moeten bestaan
   IBROKER_VERWIJZING_SLEUTEL=BESTAND   ten minste 32 willekeurige bytes, voor elk
                                        proces dezelfde
+
+[bold]Toezicht[/bold]
+
+  IBROKER_METRICS=127.0.0.1:9461       /metrics voor Prometheus, /livez en /readyz;
+                                       elk proces een eigen poort, standaard geen
+
+/livez is 503 als het proces hangt: start het opnieuw. /readyz zegt waarom het niet
+werkt: geen partities, of er ligt werk waarvan al een minuut niets is vastgelegd. Wie
+reserve staat omdat er meer processen dan partities zijn, is gereed.
 
 Ctrl-C of SIGTERM: wat begonnen is wordt binnen 10 seconden afgemaakt.
 
@@ -53,5 +63,6 @@ async def _run(settings: Settings, bounds: Bounds) -> None:
 
     log = structlog.get_logger()
     log.info("started")
-    await run_router(settings, bounds, stop_on_signal)
+    async with serve_probes(settings.metrics, "route", router_kinds()) as meter:
+        await run_router(settings, bounds, stop_on_signal, meter)
     log.info("stopped")

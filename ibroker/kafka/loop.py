@@ -23,6 +23,7 @@ import structlog
 
 from ibroker.core.record import Handled, Outgoing, Record, Unreadable
 from ibroker.errors import LogError, RecordRefused
+from ibroker.kafka.meter import SILENT, Meter, Taken, metered
 from ibroker.kafka.port import Lane
 
 __all__ = ["Bounds", "Loop", "Steps"]
@@ -75,8 +76,10 @@ class Loop:
         self,
         steps: Callable[[], Steps],
         bounds: Bounds = Bounds(),
+        meter: Meter = SILENT,
     ) -> None:
         self._bounds = bounds
+        self._meter = meter
         self._steps = steps()
         self._make_steps = steps
         self._large_steps: Steps | None = None
@@ -102,10 +105,12 @@ class Loop:
 
     async def _carry(self, lane: Lane, batch: Sequence[Record | Unreadable]) -> None:
         partition = lane.partition
+        self._meter.tell(Taken(partition, len(batch), batch[0].timestamp))
         handled = await self._handle(partition, batch)
         following = batch[-1].offset + 1
         try:
-            async with lane.transaction(following) as transaction:
+            opened = lane.transaction(following)
+            async with metered(opened, self._meter, partition, handled) as transaction:
                 positions = await transaction.send(
                     [out for one in handled for out in one.outgoing]
                 )

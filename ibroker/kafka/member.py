@@ -20,6 +20,7 @@ from ibroker.errors import (
 )
 from ibroker.kafka.connection import hear_group_errors, name_no_topic
 from ibroker.kafka.lane import KafkaLane
+from ibroker.kafka.meter import SILENT, Assigned, Meter, Restarted, Revoked
 from ibroker.kafka.port import Work
 
 __all__ = ["KafkaMember", "Patience"]
@@ -51,19 +52,22 @@ class KafkaMember:
     `recipients` are the topics that must be there before anything is read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is, and two with a default
         self,
         app: str,
         topic: str,
         recipients: Sequence[str],
         connection: Mapping[str, Any],
         patience: Patience = Patience(),
+        *,
+        meter: Meter = SILENT,
     ) -> None:
         self._app = app
         self._topic = topic
         self._recipients = recipients
         self._connection = connection
         self.patience = patience
+        self.meter = meter
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -122,13 +126,16 @@ class KafkaMember:
                 self._connection,
                 lambda: lanes.has(place),
             )
+            restarted = Restarted(place.partition)
             try:
                 await lane.open(self._recipients)
                 await lanes.work(lane)
             except RecordRefused:
-                pass  # the work knows what to do next, and may do so at once
+                # The work knows what to do next, and may do so at once.
+                self.meter.tell(restarted)
             except DeliveryFailed as error:
                 _log.warning("lane anew", partition=place.partition, reason=str(error))
+                self.meter.tell(restarted)
                 await self._pause()
             finally:
                 await lane.close()
@@ -168,6 +175,8 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
             return  # the group was quicker than our leaving it
         self._ours = frozenset(assigned)
         _log.info("assigned", partitions=sorted(place.partition for place in assigned))
+        numbers = frozenset(int(place.partition) for place in assigned)
+        self._member.meter.tell(Assigned(numbers))
         for place in self._ours:
             self._tasks[place] = asyncio.create_task(
                 self._member.own(place, self._consumer, self),
@@ -219,6 +228,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
     async def give_up(self) -> None:
         """Let every lane finish what it has begun, and cut off what does not."""
         self._ours = frozenset()
+        self._member.meter.tell(Revoked())
         tasks, self._tasks = tuple(self._tasks.values()), {}
         self._changed.set()
         if not tasks:

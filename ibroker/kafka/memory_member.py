@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from ibroker.core.record import Outgoing, Position, Record, Unreadable
 from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.kafka.memory import MemoryLog, MemoryTransaction
+from ibroker.kafka.meter import SILENT, Assigned, Meter, Restarted, Revoked
 from ibroker.kafka.port import Work
 
 __all__ = ["MemoryGroup", "MemoryLane", "MemoryMember"]
@@ -23,9 +24,11 @@ class MemoryGroup:
         self.topic = topic
         self._members: list[MemoryMember] = []
 
-    def member(self, recipients: Sequence[str] = ()) -> "MemoryMember":
+    def member(
+        self, recipients: Sequence[str] = (), meter: Meter = SILENT
+    ) -> "MemoryMember":
         """A new member, which joins once it runs; `recipients` must be there then."""
-        return MemoryMember(self, recipients)
+        return MemoryMember(self, recipients, meter)
 
     def join(self, member: "MemoryMember") -> None:
         """Give the member its share of the partitions."""
@@ -46,9 +49,16 @@ class MemoryGroup:
 class MemoryMember:
     """A member of a group on the log in memory; it is a `Member`."""
 
-    def __init__(self, group: MemoryGroup, recipients: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        group: MemoryGroup,
+        recipients: Sequence[str] = (),
+        meter: Meter = SILENT,
+    ) -> None:
         self._group = group
         self._recipients = recipients
+        self._meter = meter
+        self._share: frozenset[int] | None = None
         self._stopping = False
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -64,10 +74,13 @@ class MemoryMember:
         """See `Member.run`."""
         self._group.join(self)
         try:
-            while not self._stopping:
-                self._start(work)
-                await asyncio.sleep(_TICK)
-                self._reap()
+            try:
+                while not self._stopping:
+                    self._start(work)
+                    await asyncio.sleep(_TICK)
+                    self._reap()
+            finally:
+                self._meter.tell(Revoked())
             await asyncio.gather(*self._tasks.values())
         finally:
             for task in self._tasks.values():
@@ -75,7 +88,11 @@ class MemoryMember:
             self._group.leave(self)
 
     def _start(self, work: Work) -> None:
-        for partition in self._group.share(self):
+        share = self._group.share(self)
+        if share != self._share:
+            self._share = share
+            self._meter.tell(Assigned(share))
+        for partition in share:
             if partition not in self._tasks:
                 self._tasks[partition] = asyncio.create_task(self._own(partition, work))
 
@@ -96,7 +113,10 @@ class MemoryMember:
                         self._recipients,
                     )
                 )
-            except (DeliveryFailed, Fenced):
+            except DeliveryFailed:
+                self._meter.tell(Restarted(partition))
+                await asyncio.sleep(_TICK)
+            except Fenced:
                 await asyncio.sleep(_TICK)
 
 

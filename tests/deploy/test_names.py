@@ -22,8 +22,6 @@ from tests.deploy.manifests import DEPLOY, Resource, find, resources
 from tests.deploy.units import read_unit, units
 
 CONTAINERFILE = DEPLOY / "Containerfile"
-# The endpoints for metrics and probes are being built; then this is a setting too.
-AWAITED = {"IBROKER_METRICS"}
 # Strimzi sets these itself; and a real group does better to wait for its members.
 NOT_IN_STRIMZI = {
     "process.roles",
@@ -83,7 +81,7 @@ def test_every_setting_exists(path: Path) -> None:
     """A variable that begins with IBROKER_ is one that ibroker reads."""
     named = set(re.findall(rf"{PREFIX}[A-Z_]+", path.read_text(encoding="utf-8")))
 
-    assert set() == named - FIELDS - AWAITED
+    assert set() == named - FIELDS
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)

@@ -15,6 +15,7 @@ from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.member import KafkaMember, Patience
 from ibroker.kafka.memory import MemoryLog
 from ibroker.kafka.memory_member import MemoryGroup, MemoryLane
+from ibroker.kafka.meter import SILENT, Meter
 from ibroker.kafka.port import Lane, Member
 
 _QUIET = 5  # empty answers; then what is left is of an open transaction
@@ -39,7 +40,9 @@ class LogUnderTest(Protocol):
     async def exists(self, topic: str) -> bool:
         """Whether there is such a topic."""
 
-    def member(self, topic: str, recipients: Sequence[str]) -> Member:
+    def member(
+        self, topic: str, recipients: Sequence[str], meter: Meter = SILENT
+    ) -> Member:
         """A new member of the one group."""
 
     def owner(
@@ -75,8 +78,10 @@ class MemoryUnderTest:
     async def exists(self, topic: str) -> bool:
         return self._log.has(topic)
 
-    def member(self, topic: str, recipients: Sequence[str]) -> Member:
-        return self._group(topic).member(recipients)
+    def member(
+        self, topic: str, recipients: Sequence[str], meter: Meter = SILENT
+    ) -> Member:
+        return self._group(topic).member(recipients, meter)
 
     @asynccontextmanager
     async def owner(
@@ -164,13 +169,16 @@ class KafkaUnderTest:
         async with AIOKafkaConsumer(bootstrap_servers=self.address) as consumer:
             return self.prefix + topic in await consumer.topics()
 
-    def member(self, topic: str, recipients: Sequence[str]) -> Member:
+    def member(
+        self, topic: str, recipients: Sequence[str], meter: Meter = SILENT
+    ) -> Member:
         return KafkaMember(
             self._app,
             self.prefix + topic,
             [self.prefix + name for name in recipients],
             self.connection,
             QUICK,
+            meter=meter,
         )
 
     @asynccontextmanager
