@@ -188,8 +188,9 @@ class TransactionalProducer:
         """Commit the transaction with its offsets, in one."""
         offsets, group = self._offsets, self._group
         async with self._answering("commit"):
-            # Not before all records are taken: while the coordinator notes the group,
-            # brokers cannot verify that a partition is in the transaction (KIP-890).
+            # Not before all records are taken. A broker asks the coordinator whether a
+            # partition is in the transaction (KIP-890), for one request of a producer
+            # at a time, and of two it refuses one: measured, no gain and many retries.
             if offsets:
                 await self._producer.send_offsets_to_transaction(dict(offsets), group)
             await self._producer.commit_transaction()
