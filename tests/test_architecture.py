@@ -24,6 +24,7 @@ BERICHTEN = sorted((ROOT / "tests" / "berichten").glob("*/*.xml"))
 VALUE_MODULES = frozenset(
     {
         "base64",
+        "binascii",
         "bisect",
         "collections",
         "dataclasses",
@@ -77,6 +78,7 @@ OTHER_LENGTH = {
     "ibroker/topics/__init__.py": "only says what the package is",
     "ibroker/topics/port.py": "one noun: the port",
     "ibroker/core/__init__.py": "only says what the package is",
+    "ibroker/core/wlz/__init__.py": "only says what the package is",
     "ibroker/core/rules/__init__.py": "only says what the package is",
     "ibroker/core/rules/broken.py": "one noun: how rules name what is broken",
     "ibroker/errors.py": "one noun: the tree of exceptions",
