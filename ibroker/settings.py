@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ibroker.errors import ConfigError
@@ -21,7 +21,8 @@ class Settings(BaseSettings):
     `kafka` is the bootstrap address, host:port with commas between. `tls_ca`,
     `tls_cert` and `tls_key` are PEM files; with any of them the connection is TLS.
     `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
-    the key that hides the references in events, at least 32 bytes.
+    the key that hides the references in events, at least 32 bytes. `dubbel_dagen` is
+    for how many days an accepted bericht is remembered, so that it is known again.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     data: Path = Path(".ibroker")
     topics: Path | None = None
     verwijzing_sleutel: Path | None = None
+    dubbel_dagen: int = Field(default=400, ge=400)
 
 
 def read_settings() -> Settings:

@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from ibroker.core.catalogue import Berichttype, Catalogue, parse_catalogue
+from ibroker.core.dubbel import Uniek, parse_uniek
 from ibroker.core.fo01 import Foutcodes, load_fo01
 from ibroker.core.fout import Fout, Niveau, Regel, Uitkomst
 from ibroker.core.header import Header, read_header
@@ -36,9 +37,10 @@ _DEFAULT_LIMITS = Limits()
 class Verdict:
     """The verdict on one bericht.
 
-    `niveau` is the level that failed (0 reading, 1 XSD, 2 rules), None where it is
-    valid. `berichttype` and `header` are None where they could not be read.
-    `verwijzingen` is what links it to other berichten, read where it is schema-valid.
+    `niveau` is the level that failed (0 reading, 1 XSD, 2 rules, 3 earlier berichten),
+    None where it is valid. `berichttype` and `header` are None where they could not be
+    read. `verwijzingen` is what links it to other berichten, read where it is
+    schema-valid.
     """
 
     uitkomst: Uitkomst
@@ -54,7 +56,7 @@ class Verdict:
 
         So None for what failed level 0 or 1.
         """
-        if self.niveau is not None and self.niveau != Niveau.REGELS:
+        if self.niveau in (Niveau.LEZEN, Niveau.XSD):
             return None
         if self.berichttype is None or self.header is None:
             return None
@@ -71,6 +73,7 @@ class Standards:
     foutcodes: Foutcodes
     teksten0: Mapping[str, str]
     teksten1: Mapping[str, str]
+    uniek: Uniek
 
 
 def build_standards(
@@ -91,6 +94,7 @@ def build_standards(
         foutcodes=load_fo01(fo01),
         teksten0=regels["niveau0"],
         teksten1=regels["niveau1"],
+        uniek=parse_uniek(regels, catalogue),
     )
 
 
