@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ibroker.core.verdict import Standards, build_standards
+from ibroker.core.wlz.tabel import Wlztabel, parse_wlztabel
 from ibroker.errors import ConfigError, SchemaError
 
-__all__ = ["load_standards", "own_folder", "read_toml"]
+__all__ = ["load_standards", "load_wlztabel", "own_folder", "read_toml"]
 
 
 def load_standards(extra: Path | None = None) -> Standards:
@@ -31,6 +32,14 @@ def load_standards(extra: Path | None = None) -> Standards:
         read_toml(own / "fo01.toml"),
         xsds,
     )
+
+
+def load_wlztabel(other: Path | None = None) -> Wlztabel:
+    """Load the table of the Wlz stream: the file `other`, or ours.
+
+    Raises ConfigError where it is missing or no TOML, WlzTableError where not usable.
+    """
+    return parse_wlztabel(read_toml(other or own_folder() / "wlz.toml"))
 
 
 def own_folder() -> Path:

@@ -48,6 +48,7 @@ VALUE_MODULES = frozenset(
 OWN_MODULES = ("ibroker.core", "ibroker.errors")
 # What one module alone may import or call; its docstring says why.
 ONLY_IN = {
+    "cryptography": PACKAGE / "core" / "wlz" / "persoon.py",
     "exec": PACKAGE / "core" / "rules" / "compiled.py",
     "xml": PACKAGE / "core" / "reading.py",
     "xmlschema": PACKAGE / "core" / "explain.py",

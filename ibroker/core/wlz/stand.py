@@ -1,0 +1,291 @@
+"""The stand: what is known of one person, and what each gemeente was last told.
+
+It holds facts, not messages: of each provision the newest toewijzing, of each start and
+stop that there is one or that it was removed, of the indicaties those that count or may
+yet. So it is bounded by the ToewijzingNummers that gemeenten gave to one person, and by
+the deliveries that aanbieders report on these; not by how often any of it is corrected,
+sent again, or asked about. What was withdrawn or removed is kept: the bericht that it
+undoes may still come. Two stands of the same facts hold the same ones, whatever the
+order; only what was told on the way, and which bericht said a thing first, may differ.
+"""
+
+import json
+from binascii import a2b_base64, b2a_base64
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from ibroker.core.wlz.feit import Persoon, Wlzstatus
+from ibroker.errors import FeitError
+
+__all__ = [
+    "Indicatie",
+    "Inhoud",
+    "Levering",
+    "Staand",
+    "Stand",
+    "Toewijzing",
+    "Voorziening",
+    "decode_stand",
+    "encode_stand",
+]
+
+_VERSIE: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Indicatie:
+    """A decision of CIZ. `profielen` are its distinct ZZP codes, in order."""
+
+    afgifte: date = field(repr=False)
+    besluitnummer: int = field(repr=False)
+    ingang: date = field(repr=False)
+    einde: date | None = field(repr=False)
+    profielen: tuple[str, ...] = field(repr=False)
+    status: Wlzstatus | None = field(repr=False)
+    bericht: str
+
+
+@dataclass(frozen=True, slots=True)
+class Toewijzing:
+    """The newest that a gemeente decided on a provision; `reden` is RedenWijziging."""
+
+    besloten: str = field(repr=False)
+    ingang: date = field(repr=False)
+    einde: date | None = field(repr=False)
+    reden: str | None = field(repr=False)
+    aanbieder: str | None = field(repr=False)
+    bericht: str
+
+
+@dataclass(frozen=True, slots=True)
+class Levering:
+    """A start of a delivery, or a stop where `datum` and `reden` are given.
+
+    `is_weg` says that it was removed, which is for good: who corrects a start or stop
+    sends another with another key.
+    """
+
+    aanbieder: str = field(repr=False)
+    categorie: str | None = field(repr=False)
+    product: str | None = field(repr=False)
+    begin: date = field(repr=False)
+    datum: date | None = field(repr=False)
+    reden: str | None = field(repr=False)
+    is_weg: bool
+
+    @property
+    def sleutel(self) -> tuple[str, str, str, date, date, str]:
+        """The logical key, which also puts them in order."""
+        return (
+            *(self.aanbieder, self.categorie or "", self.product or "", self.begin),
+            *(self.datum or date.min, self.reden or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Voorziening:
+    """A provision: a ToewijzingNummer of a gemeente.
+
+    `toewijzing` is None while only starts and stops have come in. `leveringen` are in
+    the order of their keys.
+    """
+
+    gemeente: str
+    nummer: int = field(repr=False)
+    toewijzing: Toewijzing | None
+    leveringen: tuple[Levering, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Inhoud:
+    """What a gemeente is told: the status with the dates of the decision.
+
+    `nummers` are the ToewijzingNummers that it concerns, in order.
+    """
+
+    status: Wlzstatus = field(repr=False)
+    afgifte: date = field(repr=False)
+    ingang: date = field(repr=False)
+    einde: date | None = field(repr=False)
+    nummers: tuple[int, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Staand:
+    """The one signal that stands with a gemeente, and its id."""
+
+    gemeente: str
+    id: str
+    inhoud: Inhoud = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """All of one person.
+
+    `volgnummer` counts the signals that were given. `geldend` is the newest indicatie
+    that has begun; `komend` are those that are newer and have not, the newest first,
+    and each begins before the one that is newer. `voorzieningen` are in order of
+    gemeente and nummer, `staand` in order of gemeente.
+    """
+
+    persoon: Persoon
+    volgnummer: int = 0
+    geldend: Indicatie | None = None
+    komend: tuple[Indicatie, ...] = ()
+    voorzieningen: tuple[Voorziening, ...] = ()
+    staand: tuple[Staand, ...] = ()
+
+    @property
+    def nieuwste(self) -> Indicatie | None:
+        """The newest indicatie, whether it has begun or not."""
+        return self.komend[0] if self.komend else self.geldend
+
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_date: Final = date.fromisoformat
+
+
+def encode_stand(stand: Stand) -> bytes:
+    """Give a stand as bytes: an array of JSON, equal for equal stands."""
+    persoon = stand.persoon
+    return _encode(
+        [
+            _VERSIE,
+            persoon.sleutel_id,
+            b2a_base64(persoon.pseudoniem, newline=False).decode(),
+            b2a_base64(persoon.bsn, newline=False).decode(),
+            stand.volgnummer,
+            stand.geldend and _from_indicatie(stand.geldend),
+            [_from_indicatie(one) for one in stand.komend],
+            [_from_voorziening(one) for one in stand.voorzieningen],
+            [_from_staand(one) for one in stand.staand],
+        ]
+    ).encode()
+
+
+def decode_stand(data: bytes) -> Stand:
+    """Read a stand. Raises FeitError, which names no value, for what is not one."""
+    try:
+        versie, sleutel_id, pseudoniem, bsn, volgnummer, *rest = json.loads(data)
+        geldend, komend, voorzieningen, staand = rest
+        stand = Stand(
+            Persoon(sleutel_id, a2b_base64(pseudoniem), a2b_base64(bsn)),
+            volgnummer,
+            geldend and _to_indicatie(*geldend),
+            tuple([_to_indicatie(*one) for one in komend]),
+            tuple([_to_voorziening(*one) for one in voorzieningen]),
+            tuple([_to_staand(*one) for one in staand]),
+        )
+    except (ValueError, TypeError, RecursionError):
+        # What these say may hold a value.
+        raise FeitError("een stand in het geheugen is niet te lezen") from None
+    if versie != _VERSIE:
+        raise FeitError("een stand in het geheugen is van een andere versie")
+    return stand
+
+
+def _from_indicatie(one: Indicatie) -> list[object]:
+    return [
+        one.afgifte.isoformat(),
+        one.besluitnummer,
+        one.ingang.isoformat(),
+        one.einde and one.einde.isoformat(),
+        one.profielen,
+        one.status,
+        one.bericht,
+    ]
+
+
+def _to_indicatie(  # noqa: PLR0913, PLR0917 - the fields of its form
+    afgifte: str,
+    besluitnummer: int,
+    ingang: str,
+    einde: str | None,
+    profielen: list[str],
+    status: str | None,
+    bericht: str,
+) -> Indicatie:
+    return Indicatie(
+        _date(afgifte),
+        besluitnummer,
+        _date(ingang),
+        _date(einde) if einde else None,
+        tuple(profielen),
+        Wlzstatus(status) if status else None,
+        bericht,
+    )
+
+
+def _from_voorziening(one: Voorziening) -> list[object]:
+    toewijzing = one.toewijzing
+    return [
+        one.gemeente,
+        one.nummer,
+        toewijzing
+        and [
+            toewijzing.besloten,
+            toewijzing.ingang.isoformat(),
+            toewijzing.einde and toewijzing.einde.isoformat(),
+            toewijzing.reden,
+            toewijzing.aanbieder,
+            toewijzing.bericht,
+        ],
+        [
+            [
+                *(levering.aanbieder, levering.categorie, levering.product),
+                levering.begin.isoformat(),
+                levering.datum and levering.datum.isoformat(),
+                *(levering.reden, levering.is_weg),
+            ]
+            for levering in one.leveringen
+        ],
+    ]
+
+
+def _to_voorziening(
+    gemeente: str, nummer: int, toewijzing: list[Any] | None, leveringen: list[Any]
+) -> Voorziening:
+    newest = None
+    if toewijzing is not None:
+        besloten, ingang, einde, *others = toewijzing
+        newest = Toewijzing(
+            besloten, _date(ingang), _date(einde) if einde else None, *others
+        )
+    return Voorziening(
+        gemeente, nummer, newest, tuple([_to_levering(*one) for one in leveringen])
+    )
+
+
+def _to_levering(  # noqa: PLR0913, PLR0917 - the fields of its form
+    aanbieder: str,
+    categorie: str | None,
+    product: str | None,
+    begin: str,
+    datum: str | None,
+    reden: str | None,
+    is_weg: bool,  # noqa: FBT001 - idem
+) -> Levering:
+    ended = _date(datum) if datum else None
+    return Levering(aanbieder, categorie, product, _date(begin), ended, reden, is_weg)
+
+
+def _from_staand(one: Staand) -> list[object]:
+    inhoud = one.inhoud
+    return [
+        one.gemeente,
+        one.id,
+        inhoud.status,
+        inhoud.afgifte.isoformat(),
+        inhoud.ingang.isoformat(),
+        inhoud.einde and inhoud.einde.isoformat(),
+        inhoud.nummers,
+    ]
+
+
+def _to_staand(gemeente: str, name: str, *inhoud: Any) -> Staand:  # noqa: ANN401
+    status, afgifte, ingang, einde, nummers = inhoud
+    ended = _date(einde) if einde else None
+    dates = (_date(afgifte), _date(ingang), ended)
+    return Staand(gemeente, name, Inhoud(Wlzstatus(status), *dates, tuple(nummers)))
