@@ -69,7 +69,7 @@ _ENVELOPE: dict[str, tuple[bool, str | type]] = {
     "data": (False, dict),
 }
 _DATA: dict[str, tuple[bool, str | type]] = {
-    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31"),
+    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31|WLZ[A-Z]+"),
     "zender": (True, _CODE),
     "ontvanger": (True, _CODE),
     "identificatie": (True, r"(?s).{1,12}"),
@@ -118,9 +118,13 @@ def sample(name: str) -> bytes:
 
 
 def sender_of_sample(data: bytes) -> str:
-    """Give the party that sends a bericht of that type, of those in the samples."""
+    """Give the party that sends a bericht of that type, of those in the samples.
+
+    For what only ibroker sends that is a gemeente, which may not.
+    """
     berichttype = validate_bericht(data, standards()).berichttype
     van = "gemeente" if berichttype is None else berichttype.van
+    van = "gemeente" if van == "GGK" else van
     return {"gemeente": GEMEENTE, "zorgaanbieder": AANBIEDER}.get(van, van)
 
 
