@@ -79,6 +79,7 @@ OTHER_LENGTH = {
     "ibroker/topics/__init__.py": "only says what the package is",
     "ibroker/topics/port.py": "one noun: the port",
     "ibroker/core/__init__.py": "only says what the package is",
+    "ibroker/core/state.py": "one noun: the state of a partition",
     "ibroker/core/wlz/__init__.py": "only says what the package is",
     "ibroker/core/rules/__init__.py": "only says what the package is",
     "ibroker/core/rules/broken.py": "one noun: how rules name what is broken",

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from ibroker.core.catalogue import Berichttype, Catalogue
 from ibroker.core.fout import Fout
+from ibroker.core.header import Header
 from ibroker.core.state import Change, State
 from ibroker.errors import RuleTableError
 
@@ -72,6 +73,10 @@ class Uniek:
     plaats: str
     tekst: str
     retourcodes: Mapping[str, str]
+
+    def name_of(self, berichttype: Berichttype, header: Header) -> str | None:
+        """Give the name that must be unique; None for a type that has none."""
+        return header.identificatie if berichttype.type in self.retourcodes else None
 
     def fout(self, berichttype: Berichttype) -> Fout:
         """Say of a bericht of one of its types that its name was used before."""

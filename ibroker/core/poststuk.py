@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
+from lxml import etree
+
 from ibroker.core.delivery import Stempel, Zending, deliver
 from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype, build_event
 from ibroker.core.record import Outgoing, Position
@@ -12,6 +14,7 @@ from ibroker.core.register import Partij, Register
 from ibroker.core.state import Change
 from ibroker.core.verdict import Limits, Standards, Verdict
 from ibroker.core.verwijzing import pseudonymise
+from ibroker.core.wlz.afleiding import Afleiding
 
 __all__ = [
     "Besluit",
@@ -31,7 +34,8 @@ class RouteTables:
 
     `sleutel` is the key that hides the references in events; `bron` the ce_source of
     what is made here; `zone` the time zone of the Netherlands, for the dates;
-    `venster` for how many days an accepted bericht is remembered.
+    `venster` for how many days an accepted bericht is remembered; `afleiding` derives
+    the facts of the Wlz stream, where there is one.
     """
 
     standards: Standards
@@ -41,6 +45,7 @@ class RouteTables:
     bron: str
     zone: tzinfo
     venster: int = 400
+    afleiding: Afleiding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Outcome:
 class Poststuk:
     """A bericht and the verdict on it, of a sender who is named but may not be known.
 
-    `moment` is in Dutch time.
+    `moment` is in Dutch time, `root` the tree where it could be read.
     """
 
     tables: RouteTables
@@ -73,6 +78,7 @@ class Poststuk:
     zender: str
     kenmerk: str | None
     verdict: Verdict
+    root: etree._Element | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

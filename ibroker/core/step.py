@@ -30,6 +30,7 @@ from ibroker.core.dubbel import (
 )
 from ibroker.core.fout import Niveau, Routeregel, Uitkomst
 from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype
+from ibroker.core.header import Header
 from ibroker.core.onbestelbaar import Onbestelbaar, lay_aside
 from ibroker.core.poststuk import (
     Besluit,
@@ -39,18 +40,18 @@ from ibroker.core.poststuk import (
     send,
     tell,
 )
-from ibroker.core.record import Record, Unreadable
+from ibroker.core.record import Outgoing, Record, Unreadable
 from ibroker.core.register import Partij, Register
 from ibroker.core.state import State
-from ibroker.core.verdict import Verdict, validate_bericht
+from ibroker.core.verdict import Verdict, judge_bericht
+from ibroker.core.wlz.afleiding import Afkomst
 from ibroker.errors import AnswerError
 
 __all__ = ["Outcome", "RouteTables", "set_aside", "step"]
 
-_BERICHT: Final = "nl.istandaarden."
 # What each kind of answer is to the world: the outcome, and the begin of its ce_type.
 _ANTWOORD: Final = {
-    "retour": (Uitkomsttype.RETOUR, _BERICHT),
+    "retour": (Uitkomsttype.RETOUR, "nl.istandaarden."),
     "fo01": (Uitkomsttype.FOUT, "nl.stuf."),
 }
 
@@ -87,7 +88,7 @@ def step(record: Record, tables: RouteTables, state: State | None = None) -> Out
 
 def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> Outcome:
     """Lay aside what can be neither delivered nor answered, for operators."""
-    stempel = _stempel(lost, moment_of(lost.timestamp), tables)
+    stempel = _stempel(lost, moment_of(lost.timestamp), tables.bron)
     digest = grootte = None
     if isinstance(lost, Unreadable):
         letter = Onbestelbaar(reden, None, lost.raw)
@@ -111,11 +112,8 @@ def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> O
     return Outcome((outgoing,), gebeurtenis, topics.gebeurtenissen)
 
 
-def _stempel(
-    record: Record | Unreadable, moment: datetime, tables: RouteTables
-) -> Stempel:
-    place = record.topic, record.partition, record.offset
-    return build_stempel(place, moment, tables.bron)
+def _stempel(lost: Record | Unreadable, moment: datetime, bron: str) -> Stempel:
+    return build_stempel((lost.topic, lost.partition, lost.offset), moment, bron)
 
 
 def _shown(zender: str | Reden, register: Register) -> str | None:
@@ -131,32 +129,30 @@ def _open(
     """Read and judge what is in a record, whoever it is from."""
     moment = moment_of(record.timestamp)
     value = record.value or b""
+    verdict, root = judge_bericht(value, tables.standards, tables.limits)
     return Poststuk(
         tables=tables,
-        stempel=_stempel(record, moment, tables),
+        stempel=_stempel(record, moment, tables.bron),
         moment=moment.astimezone(tables.zone),
         value=value,
         sha256=sha256(value).hexdigest(),
         zender=zender,
         kenmerk=kenmerk,
-        verdict=validate_bericht(value, tables.standards, tables.limits),
+        verdict=verdict,
+        root=root,
     )
 
 
 def _kenteken(poststuk: Poststuk, timestamp: int) -> Kenteken | None:
     """Give by what a bericht is known; None for what no one could have accepted."""
     verdict, tables = poststuk.verdict, poststuk.tables
-    berichttype, header = verdict.berichttype, verdict.header
-    if berichttype is None or header is None:
+    if verdict.berichttype is None or verdict.header is None:
         return None
-    has_name = berichttype.type in tables.standards.uniek.retourcodes
-    return make_kenteken(
-        (poststuk.zender, berichttype.type),
-        header.identificatie if has_name else None,
-        bytes.fromhex(poststuk.sha256),
-        tables.sleutel,
-        timestamp,
-    )
+    uniek = tables.standards.uniek
+    afkomst = poststuk.zender, verdict.berichttype.type
+    naam = uniek.name_of(verdict.berichttype, verdict.header)
+    digest = bytes.fromhex(poststuk.sha256)
+    return make_kenteken(afkomst, naam, digest, tables.sleutel, timestamp)
 
 
 def _pass_over(poststuk: Poststuk) -> Outcome:
@@ -210,7 +206,22 @@ def _judge(
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
     outcome = _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
-    return outcome if kenteken is None else replace(outcome, changes=remember(kenteken))
+    return replace(
+        outcome,
+        outgoing=outcome.outgoing + _feiten(poststuk, gelezen),
+        changes=() if kenteken is None else remember(kenteken),
+    )
+
+
+def _feiten(
+    poststuk: Poststuk, gelezen: tuple[Berichttype, Header]
+) -> tuple[Outgoing, ...]:
+    """Give what the Wlz stream may know of a bericht that is delivered."""
+    afleiding, stempel = poststuk.tables.afleiding, poststuk.stempel
+    if afleiding is None or poststuk.root is None:
+        return ()
+    afkomst = Afkomst(str(stempel.id), stempel.tijd, poststuk.kenmerk)
+    return afleiding.derive(*gelezen, poststuk.root, afkomst)
 
 
 def _answer_to(verdict: Verdict, poststuk: Poststuk, zender: Partij) -> Answer | None:
@@ -278,7 +289,7 @@ def _bezorg(
     """Deliver the bericht as it came in."""
     zending = Zending(
         id=poststuk.stempel.id,
-        soort=f"{_BERICHT}{berichttype.type.lower()}",
+        soort=berichttype.ce_type,
         zender=poststuk.zender,
         value=poststuk.value,
         sha256=poststuk.sha256,

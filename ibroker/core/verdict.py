@@ -27,7 +27,14 @@ from ibroker.core.schema import Schema, Schemas, parse_schemas
 from ibroker.core.verwijzing import Verwijzing, read_verwijzingen
 from ibroker.errors import SchemaError
 
-__all__ = ["Limits", "Standards", "Verdict", "build_standards", "validate_bericht"]
+__all__ = [
+    "Limits",
+    "Standards",
+    "Verdict",
+    "build_standards",
+    "judge_bericht",
+    "validate_bericht",
+]
 
 _MOST_XSD = 100
 _DEFAULT_LIMITS = Limits()
@@ -106,9 +113,26 @@ def validate_bericht(
     The verdict depends on the bytes alone: none of these levels looks at today
     (TR135, the dagtekening in the future, is level 4).
     """
+    return judge_bericht(data, standards, limits)[0]
+
+
+def judge_bericht(
+    data: bytes, standards: Standards, limits: Limits = _DEFAULT_LIMITS
+) -> tuple[Verdict, etree._Element | None]:
+    """Judge as `validate_bericht`, and give the tree too, for who reads on in it.
+
+    The tree is without comments where any could stand in a value; of what cannot be
+    read there is none.
+    """
     root = parse_bericht(data, limits)
     if isinstance(root, Refusal):
-        return _refused(standards, root)
+        return _refused(standards, root), None
+    return _judge(data, root, standards, limits), root
+
+
+def _judge(
+    data: bytes, root: etree._Element, standards: Standards, limits: Limits
+) -> Verdict:
     berichttype = _type_of(str(root.tag), standards)
     if berichttype is None:
         return _refused(standards, Refusal(Regel.BERICHTTYPE, root.sourceline))
