@@ -111,7 +111,8 @@ def _take_toewijzing(stand: Stand, feit: Toegewezen, tabel: Wlztabel) -> Stand:
         toewijzing, tabel
     ) <= _rank_toewijzing(known.toewijzing, tabel):
         return stand
-    return _put(stand, place, replace(known, toewijzing=toewijzing))
+    now = Voorziening(feit.gemeente, feit.nummer, toewijzing, known.leveringen)
+    return _put(stand, place, now)
 
 
 def _rank_toewijzing(one: Toewijzing, tabel: Wlztabel) -> tuple[object, ...]:
@@ -139,7 +140,8 @@ def _take_levering(  # noqa: PLR0913, PLR0917 - of a start or of a stop
         return stand
     others = [one for one in known.leveringen if one.sleutel != sleutel]
     leveringen = sorted([*others, levering], key=lambda one: one.sleutel)
-    return _put(stand, place, replace(known, leveringen=tuple(leveringen)))
+    now = Voorziening(feit.gemeente, feit.nummer, known.toewijzing, tuple(leveringen))
+    return _put(stand, place, now)
 
 
 def _find(stand: Stand, gemeente: str, nummer: int) -> tuple[slice, Voorziening]:
@@ -160,4 +162,12 @@ def _find(stand: Stand, gemeente: str, nummer: int) -> tuple[slice, Voorziening]
 def _put(stand: Stand, place: slice, voorziening: Voorziening) -> Stand:
     voorzieningen = list(stand.voorzieningen)
     voorzieningen[place] = [voorziening]
-    return replace(stand, voorzieningen=tuple(voorzieningen))
+    # Thrice as fast as `replace`, on the path of nearly each fact.
+    return Stand(
+        stand.persoon,
+        stand.volgnummer,
+        stand.geldend,
+        stand.komend,
+        tuple(voorzieningen),
+        stand.staand,
+    )

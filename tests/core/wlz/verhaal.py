@@ -129,6 +129,14 @@ def vraag(gemeente: str = "0344", kenmerk: str | None = "k") -> Gevraagd:
     return Gevraagd(_oorzaak("vraag"), PERSOON, gemeente, kenmerk, "V1")
 
 
+def _told(one: Signaal) -> tuple[object, ...]:
+    """Give what a gemeente reads in a signal: that it is a recall, or what it says."""
+    return (
+        *(one.gemeente, one.reden is Reden.INGETROKKEN, one.status, one.afgifte),
+        *(one.ingang, one.einde, one.nummers),
+    )
+
+
 class Verhaal:
     """One person and what the gemeenten were told of him, fact by fact.
 
@@ -165,7 +173,8 @@ class Verhaal:
             told = {other.id for other in self.signalen}
             assert one.id not in told, "a signal was given twice"
             if one.herroept is not None:
-                self._kept.pop(one.herroept)
+                former = self._kept.pop(one.herroept)
+                assert _told(former) != _told(one), "nothing is new in a signal"
             if one.reden is not Reden.INGETROKKEN:
                 self._kept[one.id] = one
             self.signalen.append(one)
