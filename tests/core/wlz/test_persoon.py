@@ -16,7 +16,7 @@ from ibroker.core.wlz.persoon import (
     stand_keys,
 )
 from ibroker.core.wlz.reductie import find_stand, reduce_feit
-from ibroker.core.wlz.stand import decode_stand, encode_stand
+from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.errors import SleutelError
 from ibroker.standards import load_wlztabel
 from tests.core.wlz.verhaal import day, indicatie, toewijzing

@@ -18,7 +18,8 @@ from ibroker.core.wlz.feit import (
 )
 from ibroker.core.wlz.reductie import reduce_feit, wake
 from ibroker.core.wlz.signaal import Antwoord, Reden, Signaal
-from ibroker.core.wlz.stand import Stand, decode_stand, encode_stand
+from ibroker.core.wlz.stand import Stand
+from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.core.wlz.tabel import Wlztabel
 from tests.core.wlz.orakel import Staat
 
