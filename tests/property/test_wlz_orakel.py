@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ibroker.core.wlz.feit import Feit, Wlzstatus
@@ -115,7 +115,6 @@ def expected(feiten: list[Feit], moment: Signaalmoment, on: int) -> list[Staat]:
 
 @moments
 @given(data=st.data(), feiten=SETS)
-@settings(max_examples=300)
 def test_order_repetition_and_delay_change_nothing(
     moment: Signaalmoment, data: st.DataObject, feiten: list[Feit]
 ) -> None:
@@ -134,7 +133,6 @@ def test_order_repetition_and_delay_change_nothing(
 
 @moments
 @given(data=st.data(), feiten=SETS)
-@settings(max_examples=300)
 def test_at_each_fact_and_each_day_stands_what_must(
     moment: Signaalmoment, data: st.DataObject, feiten: list[Feit]
 ) -> None:

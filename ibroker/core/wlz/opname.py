@@ -7,7 +7,6 @@ that of a withdrawal first; never when something came in. Of two berichten that 
 same the first stays the cause.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -57,7 +56,7 @@ def begin_indicaties(stand: Stand, moment: date) -> Stand:
     """
     for place, indicatie in enumerate(stand.komend):
         if indicatie.ingang <= moment:
-            return replace(stand, geldend=indicatie, komend=stand.komend[:place])
+            return stand.with_indicaties(indicatie, stand.komend[:place])
     return stand
 
 
@@ -82,7 +81,7 @@ def _take_indicatie(stand: Stand, indicatie: Indicatie) -> Stand:
     if newer and newer[-1].ingang <= indicatie.ingang:
         return stand
     older = [one for one in stand.komend[len(newer) :] if one.ingang < indicatie.ingang]
-    return replace(stand, komend=(*newer, indicatie, *older))
+    return stand.with_indicaties(stand.geldend, (*newer, indicatie, *older))
 
 
 def _rank_indicatie(one: Indicatie) -> tuple[object, ...]:
@@ -111,7 +110,8 @@ def _take_toewijzing(stand: Stand, feit: Toegewezen, tabel: Wlztabel) -> Stand:
         toewijzing, tabel
     ) <= _rank_toewijzing(known.toewijzing, tabel):
         return stand
-    return _put(stand, place, replace(known, toewijzing=toewijzing))
+    now = Voorziening(feit.gemeente, feit.nummer, toewijzing, known.leveringen)
+    return _put(stand, place, now)
 
 
 def _rank_toewijzing(one: Toewijzing, tabel: Wlztabel) -> tuple[object, ...]:
@@ -139,7 +139,8 @@ def _take_levering(  # noqa: PLR0913, PLR0917 - of a start or of a stop
         return stand
     others = [one for one in known.leveringen if one.sleutel != sleutel]
     leveringen = sorted([*others, levering], key=lambda one: one.sleutel)
-    return _put(stand, place, replace(known, leveringen=tuple(leveringen)))
+    now = Voorziening(feit.gemeente, feit.nummer, known.toewijzing, tuple(leveringen))
+    return _put(stand, place, now)
 
 
 def _find(stand: Stand, gemeente: str, nummer: int) -> tuple[slice, Voorziening]:
@@ -160,4 +161,4 @@ def _find(stand: Stand, gemeente: str, nummer: int) -> tuple[slice, Voorziening]
 def _put(stand: Stand, place: slice, voorziening: Voorziening) -> Stand:
     voorzieningen = list(stand.voorzieningen)
     voorzieningen[place] = [voorziening]
-    return replace(stand, voorzieningen=tuple(voorzieningen))
+    return stand.with_voorzieningen(tuple(voorzieningen))

@@ -13,7 +13,8 @@ from ibroker.core.wlz.feit import Feit, Gevraagd, Persoon, Wlzstatus
 from ibroker.core.wlz.opname import begin_indicaties, take_in
 from ibroker.core.wlz.persoon import Persoonssleutels, rehide, stand_keys
 from ibroker.core.wlz.signaal import Antwoord, Reden, Signaal, signaal_id
-from ibroker.core.wlz.stand import Inhoud, Staand, Stand, decode_stand
+from ibroker.core.wlz.stand import Inhoud, Staand, Stand
+from ibroker.core.wlz.standvorm import decode_stand
 from ibroker.core.wlz.tabel import Wlztabel
 from ibroker.core.wlz.weging import deciding, status_of, weigh
 from ibroker.errors import FeitError
@@ -96,7 +97,7 @@ def _tell(
     kept = {one.gemeente: one for one in stand.staand if one.gemeente in wanted}
     staand = tuple([one for _, one in sorted((kept | fresh).items())])
     number = stand.volgnummer + len(signalen)
-    return Uitkomst(replace(stand, volgnummer=number, staand=staand), signalen)
+    return Uitkomst(stand.with_staand(number, staand), signalen)
 
 
 def _signals(

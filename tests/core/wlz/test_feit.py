@@ -76,6 +76,7 @@ def mangled() -> list[bytes]:
         values = json.loads(encode_feit(feit))
         found.append(json.dumps(values[:-1]).encode())
         found.append(json.dumps([*values, 1]).encode())
+        found.append(encode_feit(feit) + b" ")
         for place in range(len(values)):
             wrong: Any = [*values[:place], {"x": 71117}, *values[place + 1 :]]
             found.append(json.dumps(wrong).encode())

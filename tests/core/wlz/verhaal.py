@@ -18,7 +18,8 @@ from ibroker.core.wlz.feit import (
 )
 from ibroker.core.wlz.reductie import reduce_feit, wake
 from ibroker.core.wlz.signaal import Antwoord, Reden, Signaal
-from ibroker.core.wlz.stand import Stand, decode_stand, encode_stand
+from ibroker.core.wlz.stand import Stand
+from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.core.wlz.tabel import Wlztabel
 from tests.core.wlz.orakel import Staat
 
@@ -129,6 +130,14 @@ def vraag(gemeente: str = "0344", kenmerk: str | None = "k") -> Gevraagd:
     return Gevraagd(_oorzaak("vraag"), PERSOON, gemeente, kenmerk, "V1")
 
 
+def _told(one: Signaal) -> tuple[object, ...]:
+    """Give what a gemeente reads in a signal: that it is a recall, or what it says."""
+    return (
+        *(one.gemeente, one.reden is Reden.INGETROKKEN, one.status, one.afgifte),
+        *(one.ingang, one.einde, one.nummers),
+    )
+
+
 class Verhaal:
     """One person and what the gemeenten were told of him, fact by fact.
 
@@ -165,7 +174,8 @@ class Verhaal:
             told = {other.id for other in self.signalen}
             assert one.id not in told, "a signal was given twice"
             if one.herroept is not None:
-                self._kept.pop(one.herroept)
+                former = self._kept.pop(one.herroept)
+                assert _told(former) != _told(one), "nothing is new in a signal"
             if one.reden is not Reden.INGETROKKEN:
                 self._kept[one.id] = one
             self.signalen.append(one)
