@@ -6,8 +6,11 @@ IbrokerError
 │   ├── RegisterError         the register of gemeenten, zorgaanbieders, machtigingen
 │   ├── RuleTableError        schemas/regels.toml
 │   ├── SchemaError           an XSD
-│   └── TopicsError           topics.yaml
+│   ├── SleutelError          a key that hides or shows a person
+│   ├── TopicsError           topics.yaml
+│   └── WlzTableError         schemas/wlz.toml
 ├── AnswerError           an answer was asked that the standard does not have
+├── FeitError             a fact or a stand of the Wlz stream cannot be read
 └── LogError              Kafka does not do what we need
     ├── ClusterUnreachable    no broker answers
     ├── TopicMissing          a topic that must be there is not: `ibroker topics apply`
@@ -22,6 +25,7 @@ __all__ = [
     "ClusterUnreachable",
     "ConfigError",
     "DeliveryFailed",
+    "FeitError",
     "Fenced",
     "IbrokerError",
     "LogError",
@@ -29,8 +33,10 @@ __all__ = [
     "RegisterError",
     "RuleTableError",
     "SchemaError",
+    "SleutelError",
     "TopicMissing",
     "TopicsError",
+    "WlzTableError",
 ]
 
 
@@ -58,12 +64,24 @@ class SchemaError(ConfigError):
     """An XSD is missing or does not compile."""
 
 
+class SleutelError(ConfigError):
+    """A key that hides or shows a person is missing, or is another."""
+
+
 class TopicsError(ConfigError):
     """topics.yaml is not usable."""
 
 
+class WlzTableError(ConfigError):
+    """The table of the Wlz stream is not usable."""
+
+
 class AnswerError(IbrokerError):
     """An answer was asked that the standard does not have."""
+
+
+class FeitError(IbrokerError):
+    """A fact or a stand of the Wlz stream, which we wrote ourselves, cannot be read."""
 
 
 class LogError(IbrokerError):

@@ -101,6 +101,7 @@ def load_tables(settings: Settings) -> RouteTables:
         sleutel=read_sleutel(settings.verwijzing_sleutel),
         bron=_BRON,
         zone=_ZONE,
+        venster=settings.dubbel_dagen,
     )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ibroker.errors import ConfigError
@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
     the key that hides the references in events, at least 32 bytes. `metrics` is the
     host:port where a process serves /metrics, /livez and /readyz; none, so none served.
+    `dubbel_dagen` is for how many days an accepted bericht is remembered, so that it is
+    known again.
     """
 
     model_config = SettingsConfigDict(
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     topics: Path | None = None
     verwijzing_sleutel: Path | None = None
     metrics: str | None = None
+    dubbel_dagen: int = Field(default=400, ge=400)
 
 
 def read_settings() -> Settings:

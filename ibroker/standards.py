@@ -7,9 +7,16 @@ from typing import Any
 
 from ibroker.core.catalogue import Catalogue, parse_catalogue
 from ibroker.core.verdict import Standards, build_standards
+from ibroker.core.wlz.tabel import Wlztabel, parse_wlztabel
 from ibroker.errors import ConfigError, SchemaError
 
-__all__ = ["load_catalogue", "load_standards", "own_folder", "read_toml"]
+__all__ = [
+    "load_catalogue",
+    "load_standards",
+    "load_wlztabel",
+    "own_folder",
+    "read_toml",
+]
 
 
 def load_standards(extra: Path | None = None) -> Standards:
@@ -37,6 +44,14 @@ def load_standards(extra: Path | None = None) -> Standards:
 def load_catalogue() -> Catalogue:
     """Load the catalogue alone, without any XSD. Raises ConfigError."""
     return parse_catalogue(read_toml(own_folder() / "catalogus.toml"))
+
+
+def load_wlztabel(other: Path | None = None) -> Wlztabel:
+    """Load the table of the Wlz stream: the file `other`, or ours.
+
+    Raises ConfigError where it is missing or no TOML, WlzTableError where not usable.
+    """
+    return parse_wlztabel(read_toml(other or own_folder() / "wlz.toml"))
 
 
 def own_folder() -> Path:

@@ -45,7 +45,8 @@ def build_answer(  # noqa: PLR0913 - what is judged, by which tables, and the oc
 
     Valid: none, the bericht is delivered. Level 2: the retour or the 325 with 0001
     (IV028, IV087); for a bericht that has neither, such as a 325, a Fo01; for a
-    retour none, since an answer is never held back. Level 0 and 1: a Fo01.
+    retour none, since an answer is never held back. Level 3 likewise, with the code of
+    the rule, which is one about the header. Level 0 and 1: a Fo01.
 
     `zender` is the sender as the edge knows him, in place of what the header says.
     `message_id` names this delivery of `data`; without one, the bytes name it.
@@ -56,7 +57,7 @@ def build_answer(  # noqa: PLR0913 - what is judged, by which tables, and the oc
     if verdict.niveau is None:
         return None
     berichttype = verdict.berichttype
-    if verdict.niveau == Niveau.REGELS and berichttype is not None:
+    if verdict.gelezen is not None and berichttype is not None:
         if berichttype.is_retour:
             return None
         answer = tables.catalogue.answer_to(berichttype)
@@ -64,7 +65,7 @@ def build_answer(  # noqa: PLR0913 - what is judged, by which tables, and the oc
             retour = build_retour(
                 verdict,
                 tables.catalogue,
-                retourcodes=AFGEKEURD,
+                retourcodes=_retourcodes(verdict),
                 dagtekening=tijdstip.date(),
                 oorzaak=_ids(data, message_id)[1],
             )
@@ -109,6 +110,12 @@ def build_refusal(  # noqa: PLR0913 - as build_answer
         regels=regels,
     )
     return Answer("fo01", "Fo01", fo01)
+
+
+def _retourcodes(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.niveau == Niveau.REGELS:
+        return AFGEKEURD
+    return tuple(dict.fromkeys([fout.retourcode for fout in verdict.fouten]))
 
 
 def _ids(data: bytes, message_id: UUID | None) -> tuple[UUID, UUID]:

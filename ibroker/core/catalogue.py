@@ -21,7 +21,7 @@ class Standaard:
 
     `basis` is the namespace of its basisschema; `xsd_versie` the version of the XSDs
     that our own answers follow, `xsltversie` that of the official level 2 rule sheet,
-    None where the standard has none.
+    None where the standard has none; `herkomst` what a ce_type of it begins with.
     """
 
     map: str
@@ -34,6 +34,7 @@ class Standaard:
     actief_vanaf: date
     actief_tot: date | None = None
     xsltversie: str | None = None
+    herkomst: str = "nl.istandaarden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Berichttype:
     actief_vanaf: date = date.min
     actief_tot: date | None = None
     verwijzingen: tuple[Verwijspad, ...] = ()
+
+    @property
+    def ce_type(self) -> str:
+        """The ce_type of a delivery of this type."""
+        return f"{self.standaard.herkomst}.{self.type.lower()}"
 
     @property
     def is_retour(self) -> bool:

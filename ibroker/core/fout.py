@@ -20,11 +20,16 @@ class Uitkomst(StrEnum):
 
 
 class Niveau:
-    """The control levels of the standard that a bericht alone decides (IV028)."""
+    """The control levels of the standard that are judged here (IV028).
+
+    The first three a bericht alone decides; the last one needs earlier berichten, and
+    of that only the router judges TR056.
+    """
 
     LEZEN = 0
     XSD = 1
     REGELS = 2
+    EERDER = 3
 
 
 class Regel(StrEnum):

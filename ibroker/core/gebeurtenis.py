@@ -29,6 +29,8 @@ class Uitkomsttype(StrEnum):
     """A rule is broken; its sender got the retour or the 325 that says so."""
     FOUT = "nl.ggk.bericht.fout"
     """Refused; its sender got a Fo01."""
+    DUBBEL = "nl.ggk.bericht.dubbel"
+    """The same bytes were accepted before; nothing is sent."""
     ONBESTELBAAR = "nl.ggk.bericht.onbestelbaar"
     """Neither delivered nor answered; operators have it."""
 

@@ -5,14 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
+from lxml import etree
+
 from ibroker.core.delivery import Stempel, Zending, deliver
 from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype, build_event
 from ibroker.core.record import Outgoing, Position
 from ibroker.core.register import Partij, Register
+from ibroker.core.state import Change
 from ibroker.core.verdict import Limits, Standards, Verdict
 from ibroker.core.verwijzing import pseudonymise
+from ibroker.core.wlz.afleiding import Afleiding
 
-__all__ = ["Besluit", "Outcome", "Poststuk", "RouteTables", "send"]
+__all__ = [
+    "Besluit",
+    "Outcome",
+    "Poststuk",
+    "RouteTables",
+    "send",
+    "tell",
+]
 
 _XML_SPACE: Final = " \t\r\n"  # no part of an xs:date
 
@@ -22,7 +33,9 @@ class RouteTables:
     """All that routing knows besides the record.
 
     `sleutel` is the key that hides the references in events; `bron` the ce_source of
-    what is made here; `zone` the time zone of the Netherlands, for the dates.
+    what is made here; `zone` the time zone of the Netherlands, for the dates;
+    `venster` for how many days an accepted bericht is remembered; `afleiding` derives
+    the facts of the Wlz stream, where there is one.
     """
 
     standards: Standards
@@ -31,6 +44,8 @@ class RouteTables:
     sleutel: bytes = field(repr=False)
     bron: str
     zone: tzinfo
+    venster: int = 400
+    afleiding: Afleiding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,7 @@ class Outcome:
     outgoing: tuple[Outgoing, ...] = field(repr=False)
     gebeurtenis: Gebeurtenis
     topic: str
+    changes: tuple[Change, ...] = ()
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
         """Make the event, once what was delivered stands at `positions`."""
@@ -49,9 +65,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Poststuk:
-    """A bericht of a sender who can be answered, before it is judged.
+    """A bericht and the verdict on it, of a sender who is named but may not be known.
 
-    `antwoordadres` is the sender, or who took his place; `moment` is in Dutch time.
+    `moment` is in Dutch time, `root` the tree where it could be read.
     """
 
     tables: RouteTables
@@ -59,9 +75,10 @@ class Poststuk:
     moment: datetime
     value: bytes = field(repr=False)
     sha256: str
-    zender: Partij
-    antwoordadres: Partij
+    zender: str
     kenmerk: str | None
+    verdict: Verdict
+    root: etree._Element | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +94,38 @@ def send(
     poststuk: Poststuk, zending: Zending, ontvanger: Partij, besluit: Besluit
 ) -> Outcome:
     """Make the outcome that sends `zending` to `ontvanger`, and its event."""
-    tables, verdict = poststuk.tables, besluit.verdict
+    return Outcome(
+        (deliver(zending, ontvanger, poststuk.stempel),),
+        tell(poststuk, besluit, ontvanger.code),
+        poststuk.tables.register.topics.gebeurtenissen,
+    )
+
+
+def tell(poststuk: Poststuk, besluit: Besluit, ontvanger: str | None) -> Gebeurtenis:
+    """Make the event of what is decided; `ontvanger` is who got anything, by code."""
+    verdict = besluit.verdict
     gelezen = None if verdict is None else verdict.gelezen
     identificatie = dagtekening = None
     verwijzingen: tuple[tuple[str, str], ...] = ()
     if verdict is not None and gelezen is not None:
         header = gelezen[1]
         identificatie, dagtekening = header.identificatie, header.dagtekening
-        verwijzingen = pseudonymise(*gelezen, verdict.verwijzingen, tables.sleutel)
+        verwijzingen = pseudonymise(
+            *gelezen, verdict.verwijzingen, poststuk.tables.sleutel
+        )
     berichttype = None if verdict is None else verdict.berichttype
-    gebeurtenis = Gebeurtenis(
+    return Gebeurtenis(
         type=besluit.type,
         stempel=poststuk.stempel,
-        zender=poststuk.zender.code,
+        zender=poststuk.zender,
         kenmerk=poststuk.kenmerk,
         sha256=poststuk.sha256,
         grootte=len(poststuk.value),
         berichttype=None if berichttype is None else berichttype.type,
-        ontvanger=ontvanger.code,
+        ontvanger=ontvanger,
         identificatie=identificatie,
         dagtekening=None if dagtekening is None else dagtekening.strip(_XML_SPACE),
         niveau=None if verdict is None else verdict.niveau,
         regels=besluit.regels,
         verwijzingen=verwijzingen,
     )
-    outgoing = deliver(zending, ontvanger, poststuk.stempel)
-    return Outcome((outgoing,), gebeurtenis, tables.register.topics.gebeurtenissen)

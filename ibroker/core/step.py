@@ -21,67 +21,74 @@ from ibroker.core.delivery import (
     build_stempel,
     moment_of,
 )
-from ibroker.core.fout import Routeregel
+from ibroker.core.dubbel import (
+    Eerder,
+    Kenteken,
+    make_kenteken,
+    remember,
+    seen_before,
+)
+from ibroker.core.fout import Niveau, Routeregel, Uitkomst
 from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype
+from ibroker.core.header import Header
 from ibroker.core.onbestelbaar import Onbestelbaar, lay_aside
-from ibroker.core.poststuk import Besluit, Outcome, Poststuk, RouteTables, send
-from ibroker.core.record import Record, Unreadable
+from ibroker.core.poststuk import (
+    Besluit,
+    Outcome,
+    Poststuk,
+    RouteTables,
+    send,
+    tell,
+)
+from ibroker.core.record import Outgoing, Record, Unreadable
 from ibroker.core.register import Partij, Register
-from ibroker.core.verdict import Verdict, validate_bericht
+from ibroker.core.state import State
+from ibroker.core.verdict import Verdict, judge_bericht
+from ibroker.core.wlz.afleiding import Afkomst
 from ibroker.errors import AnswerError
 
 __all__ = ["Outcome", "RouteTables", "set_aside", "step"]
 
-_BERICHT: Final = "nl.istandaarden."
 # What each kind of answer is to the world: the outcome, and the begin of its ce_type.
 _ANTWOORD: Final = {
-    "retour": (Uitkomsttype.RETOUR, _BERICHT),
+    "retour": (Uitkomsttype.RETOUR, "nl.istandaarden."),
     "fo01": (Uitkomsttype.FOUT, "nl.stuf."),
 }
 
 
-def step(record: Record, tables: RouteTables) -> Outcome:
+def step(record: Record, tables: RouteTables, state: State | None = None) -> Outcome:
     """Decide what becomes of a record of `ggk.aanlevering`. Never raises for it.
 
-    In this order: a sender who is not known cannot be answered; a sender who ended, a
-    kenmerk that is none, what cannot be read or is not valid for its XSD, and what the
-    sender may not send or has no receiver, gets a Fo01; what breaks a rule gets its
-    retour, its 325, or a Fo01 where the standard has neither; the rest is delivered as
-    it came, as is a retour whatever rule it breaks.
+    In this order: what names no sender cannot be answered; the same bytes as were
+    accepted before get nothing more, whatever the tables say by now; nor can a sender
+    who is not known be answered; a sender who ended, a kenmerk that is none, what
+    cannot be read or is not valid for its XSD, and what the sender may not send or has
+    no receiver, gets a Fo01; what breaks a rule, or bears the name of another bericht,
+    gets its retour, its 325, or a Fo01 where the standard has neither; the rest is
+    delivered as it came, as is a retour whatever rule it breaks.
+
+    `state` is what was kept of earlier records; without one nothing is remembered.
     """
     aanlevering = read_aanlevering(record.headers)
-    if isinstance(aanlevering.zender, Reden):
-        return set_aside(record, aanlevering.zender, tables)
-    zender = tables.register.partij(aanlevering.zender)
+    zender = aanlevering.zender
+    if isinstance(zender, Reden):
+        return set_aside(record, zender, tables)
     # What ibroker makes does not come in here, so who says to be ibroker is unknown.
-    if zender is None or zender.code == GGK:
+    if zender == GGK:
         return set_aside(record, Reden.ZENDER_ONBEKEND, tables)
-    moment = moment_of(record.timestamp)
-    local = moment.astimezone(tables.zone)
-    antwoordadres = tables.register.opvolger(zender, local.date())
-    if antwoordadres is None:
-        return set_aside(record, Reden.ZENDER_NIET_GELDIG, tables)
-    value = record.value or b""
-    poststuk = Poststuk(
-        tables=tables,
-        stempel=_stempel(record, moment, tables),
-        moment=local,
-        value=value,
-        sha256=sha256(value).hexdigest(),
-        zender=zender,
-        antwoordadres=antwoordadres,
-        kenmerk=aanlevering.kenmerk,
-    )
-    if antwoordadres.code != zender.code:
-        return _refuse(poststuk, Routeregel.ZENDER_NIET_GELDIG)
-    if not aanlevering.kenmerk_goed:
-        return _refuse(poststuk, Routeregel.KENMERK)
-    return _judge(poststuk)
+    poststuk = _open(record, zender, aanlevering.kenmerk, tables)
+    kenteken = None if state is None else _kenteken(poststuk, record.timestamp)
+    eerder = Eerder.NIEUW
+    if state is not None and kenteken is not None:
+        eerder = seen_before(kenteken, state, tables.venster)
+    if eerder is Eerder.DUBBEL:
+        return _pass_over(poststuk)
+    return _take(record, poststuk, aanlevering.kenmerk_goed, eerder, kenteken)
 
 
 def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> Outcome:
     """Lay aside what can be neither delivered nor answered, for operators."""
-    stempel = _stempel(lost, moment_of(lost.timestamp), tables)
+    stempel = _stempel(lost, moment_of(lost.timestamp), tables.bron)
     digest = grootte = None
     if isinstance(lost, Unreadable):
         letter = Onbestelbaar(reden, None, lost.raw)
@@ -105,11 +112,8 @@ def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> O
     return Outcome((outgoing,), gebeurtenis, topics.gebeurtenissen)
 
 
-def _stempel(
-    record: Record | Unreadable, moment: datetime, tables: RouteTables
-) -> Stempel:
-    place = record.topic, record.partition, record.offset
-    return build_stempel(place, moment, tables.bron)
+def _stempel(lost: Record | Unreadable, moment: datetime, bron: str) -> Stempel:
+    return build_stempel((lost.topic, lost.partition, lost.offset), moment, bron)
 
 
 def _shown(zender: str | Reden, register: Register) -> str | None:
@@ -119,31 +123,115 @@ def _shown(zender: str | Reden, register: Register) -> str | None:
     return zender if is_code(zender) or register.partij(zender) is not None else None
 
 
-def _judge(poststuk: Poststuk) -> Outcome:
+def _open(
+    record: Record, zender: str, kenmerk: str | None, tables: RouteTables
+) -> Poststuk:
+    """Read and judge what is in a record, whoever it is from."""
+    moment = moment_of(record.timestamp)
+    value = record.value or b""
+    verdict, root = judge_bericht(value, tables.standards, tables.limits)
+    return Poststuk(
+        tables=tables,
+        stempel=_stempel(record, moment, tables.bron),
+        moment=moment.astimezone(tables.zone),
+        value=value,
+        sha256=sha256(value).hexdigest(),
+        zender=zender,
+        kenmerk=kenmerk,
+        verdict=verdict,
+        root=root,
+    )
+
+
+def _kenteken(poststuk: Poststuk, timestamp: int) -> Kenteken | None:
+    """Give by what a bericht is known; None for what no one could have accepted."""
+    verdict, tables = poststuk.verdict, poststuk.tables
+    if verdict.berichttype is None or verdict.header is None:
+        return None
+    uniek = tables.standards.uniek
+    afkomst = poststuk.zender, verdict.berichttype.type
+    naam = uniek.name_of(verdict.berichttype, verdict.header)
+    digest = bytes.fromhex(poststuk.sha256)
+    return make_kenteken(afkomst, naam, digest, tables.sleutel, timestamp)
+
+
+def _pass_over(poststuk: Poststuk) -> Outcome:
+    """Send nothing: its sender already has what there is to have for these bytes."""
+    verdict = replace(poststuk.verdict, niveau=None)
+    besluit = Besluit(Uitkomsttype.DUBBEL, (), verdict)
+    topic = poststuk.tables.register.topics.gebeurtenissen
+    return Outcome((), tell(poststuk, besluit, None), topic)
+
+
+def _take(
+    record: Record,
+    poststuk: Poststuk,
+    kenmerk_goed: bool,  # noqa: FBT001 - as the header says
+    eerder: Eerder,
+    kenteken: Kenteken | None,
+) -> Outcome:
+    """Take a bericht from its sender, if there is one who can be answered."""
     tables = poststuk.tables
-    verdict = validate_bericht(poststuk.value, tables.standards, tables.limits)
+    partij = tables.register.partij(poststuk.zender)
+    if partij is None:
+        return set_aside(record, Reden.ZENDER_ONBEKEND, tables)
+    antwoordadres = tables.register.opvolger(partij, poststuk.moment.date())
+    if antwoordadres is None:
+        return set_aside(record, Reden.ZENDER_NIET_GELDIG, tables)
+    if antwoordadres.code != partij.code:
+        return _refuse(poststuk, antwoordadres, Routeregel.ZENDER_NIET_GELDIG)
+    if not kenmerk_goed:
+        return _refuse(poststuk, partij, Routeregel.KENMERK)
+    return _judge(poststuk, partij, eerder, kenteken)
+
+
+def _judge(
+    poststuk: Poststuk, zender: Partij, eerder: Eerder, kenteken: Kenteken | None
+) -> Outcome:
+    tables, verdict = poststuk.tables, poststuk.verdict
     gelezen, on = verdict.gelezen, poststuk.moment.date()
     adres = None
     if gelezen is not None:
-        adres = address_bericht(*gelezen, poststuk.zender, tables.register, on)
+        adres = address_bericht(*gelezen, zender, tables.register, on)
     if isinstance(adres, Adresfout):
-        return _refuse(poststuk, adres.regel, verdict)
-    answer = None if verdict.niveau is None else _answer_to(verdict, poststuk)
+        return _refuse(poststuk, zender, adres.regel, verdict)
+    if eerder is Eerder.ANDER and gelezen is not None and verdict.niveau is None:
+        fout = tables.standards.uniek.fout(gelezen[0])
+        verdict = replace(
+            verdict, uitkomst=Uitkomst.AFGEKEURD, niveau=Niveau.EERDER, fouten=(fout,)
+        )
+    answer = None if verdict.niveau is None else _answer_to(verdict, poststuk, zender)
     if answer is not None:
-        return _reply(poststuk, answer, _regels(verdict), verdict)
+        return _reply(poststuk, zender, answer, _regels(verdict), verdict)
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
-    return _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
+    outcome = _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
+    return replace(
+        outcome,
+        outgoing=outcome.outgoing + _feiten(poststuk, gelezen),
+        changes=() if kenteken is None else remember(kenteken),
+    )
 
 
-def _answer_to(verdict: Verdict, poststuk: Poststuk) -> Answer | None:
+def _feiten(
+    poststuk: Poststuk, gelezen: tuple[Berichttype, Header]
+) -> tuple[Outgoing, ...]:
+    """Give what the Wlz stream may know of a bericht that is delivered."""
+    afleiding, stempel = poststuk.tables.afleiding, poststuk.stempel
+    if afleiding is None or poststuk.root is None:
+        return ()
+    afkomst = Afkomst(str(stempel.id), stempel.tijd, poststuk.kenmerk)
+    return afleiding.derive(*gelezen, poststuk.root, afkomst)
+
+
+def _answer_to(verdict: Verdict, poststuk: Poststuk, zender: Partij) -> Answer | None:
     standards = poststuk.tables.standards
     return build_answer(
         poststuk.value,
         verdict,
         AnswerTables(standards.catalogue, standards.foutcodes),
         tijdstip=poststuk.moment,
-        zender=poststuk.antwoordadres.code,
+        zender=zender.code,
         message_id=poststuk.stempel.id,
     )
 
@@ -152,8 +240,13 @@ def _regels(verdict: Verdict) -> tuple[str, ...]:
     return tuple(dict.fromkeys([fout.regel for fout in verdict.fouten]))
 
 
-def _refuse(poststuk: Poststuk, regel: str, verdict: Verdict | None = None) -> Outcome:
-    """Answer with a Fo01 for what no level of control is about."""
+def _refuse(
+    poststuk: Poststuk, naar: Partij, regel: str, verdict: Verdict | None = None
+) -> Outcome:
+    """Answer with a Fo01 for what no level of control is about.
+
+    Without `verdict` the bericht counts as not looked into.
+    """
     if verdict is not None:
         # A level that it fails besides does not count: its sender first mends this.
         verdict = replace(verdict, niveau=None)
@@ -162,15 +255,16 @@ def _refuse(poststuk: Poststuk, regel: str, verdict: Verdict | None = None) -> O
         (regel,),
         poststuk.tables.standards.foutcodes,
         tijdstip=poststuk.moment,
-        zender=poststuk.antwoordadres.code,
+        zender=naar.code,
         message_id=poststuk.stempel.id,
         functie=None if verdict is None else verdict.berichttype,
     )
-    return _reply(poststuk, answer, (regel,), verdict)
+    return _reply(poststuk, naar, answer, (regel,), verdict)
 
 
 def _reply(
     poststuk: Poststuk,
+    naar: Partij,
     answer: Answer,
     regels: tuple[str, ...],
     verdict: Verdict | None,
@@ -186,8 +280,7 @@ def _reply(
         kenmerk=poststuk.kenmerk,
         antwoord_op=poststuk.stempel.id,
     )
-    besluit = Besluit(uitkomst, regels, verdict)
-    return send(poststuk, zending, poststuk.antwoordadres, besluit)
+    return send(poststuk, zending, naar, Besluit(uitkomst, regels, verdict))
 
 
 def _bezorg(
@@ -196,8 +289,8 @@ def _bezorg(
     """Deliver the bericht as it came in."""
     zending = Zending(
         id=poststuk.stempel.id,
-        soort=f"{_BERICHT}{berichttype.type.lower()}",
-        zender=poststuk.zender.code,
+        soort=berichttype.ce_type,
+        zender=poststuk.zender,
         value=poststuk.value,
         sha256=poststuk.sha256,
         kenmerk=poststuk.kenmerk,

@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from ibroker.core.catalogue import Berichttype, Catalogue, parse_catalogue
+from ibroker.core.dubbel import Uniek, parse_uniek
 from ibroker.core.fo01 import Foutcodes, load_fo01
 from ibroker.core.fout import Fout, Niveau, Regel, Uitkomst
 from ibroker.core.header import Header, read_header
@@ -26,7 +27,14 @@ from ibroker.core.schema import Schema, Schemas, parse_schemas
 from ibroker.core.verwijzing import Verwijzing, read_verwijzingen
 from ibroker.errors import SchemaError
 
-__all__ = ["Limits", "Standards", "Verdict", "build_standards", "validate_bericht"]
+__all__ = [
+    "Limits",
+    "Standards",
+    "Verdict",
+    "build_standards",
+    "judge_bericht",
+    "validate_bericht",
+]
 
 _MOST_XSD = 100
 _DEFAULT_LIMITS = Limits()
@@ -36,9 +44,10 @@ _DEFAULT_LIMITS = Limits()
 class Verdict:
     """The verdict on one bericht.
 
-    `niveau` is the level that failed (0 reading, 1 XSD, 2 rules), None where it is
-    valid. `berichttype` and `header` are None where they could not be read.
-    `verwijzingen` is what links it to other berichten, read where it is schema-valid.
+    `niveau` is the level that failed (0 reading, 1 XSD, 2 rules, 3 earlier berichten),
+    None where it is valid. `berichttype` and `header` are None where they could not be
+    read. `verwijzingen` is what links it to other berichten, read where it is
+    schema-valid.
     """
 
     uitkomst: Uitkomst
@@ -54,7 +63,7 @@ class Verdict:
 
         So None for what failed level 0 or 1.
         """
-        if self.niveau is not None and self.niveau != Niveau.REGELS:
+        if self.niveau in (Niveau.LEZEN, Niveau.XSD):
             return None
         if self.berichttype is None or self.header is None:
             return None
@@ -71,6 +80,7 @@ class Standards:
     foutcodes: Foutcodes
     teksten0: Mapping[str, str]
     teksten1: Mapping[str, str]
+    uniek: Uniek
 
 
 def build_standards(
@@ -91,6 +101,7 @@ def build_standards(
         foutcodes=load_fo01(fo01),
         teksten0=regels["niveau0"],
         teksten1=regels["niveau1"],
+        uniek=parse_uniek(regels, catalogue),
     )
 
 
@@ -102,9 +113,26 @@ def validate_bericht(
     The verdict depends on the bytes alone: none of these levels looks at today
     (TR135, the dagtekening in the future, is level 4).
     """
+    return judge_bericht(data, standards, limits)[0]
+
+
+def judge_bericht(
+    data: bytes, standards: Standards, limits: Limits = _DEFAULT_LIMITS
+) -> tuple[Verdict, etree._Element | None]:
+    """Judge as `validate_bericht`, and give the tree too, for who reads on in it.
+
+    The tree is without comments where any could stand in a value; of what cannot be
+    read there is none.
+    """
     root = parse_bericht(data, limits)
     if isinstance(root, Refusal):
-        return _refused(standards, root)
+        return _refused(standards, root), None
+    return _judge(data, root, standards, limits), root
+
+
+def _judge(
+    data: bytes, root: etree._Element, standards: Standards, limits: Limits
+) -> Verdict:
     berichttype = _type_of(str(root.tag), standards)
     if berichttype is None:
         return _refused(standards, Refusal(Regel.BERICHTTYPE, root.sourceline))

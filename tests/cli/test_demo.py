@@ -60,7 +60,7 @@ def test_the_whole_chain(kafka: str, tmp_path: Path) -> None:
     assert 0 == process.returncode, output
     count = len(read_verkeer(VERKEER))
     assert f"{count} aangeleverd = " in output
-    assert "43 van 43 doorgegeven berichten zijn byte voor byte" in output
+    assert "46 van 46 doorgegeven berichten zijn byte voor byte" in output
     assert "Zo hoort het" in output
     assert "Traceback" not in output + log
     assert '"stopped"' in log

@@ -54,7 +54,7 @@ _MACHTIGINGEN = """
 machtiging = [{ zender = "0344", voor = "0363", tot = 2026-12-31 }]
 """
 
-_UITKOMSTEN = ("bezorgd", "retour", "fout", "onbestelbaar")
+_UITKOMSTEN = ("bezorgd", "retour", "fout", "dubbel", "onbestelbaar")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TYPES = "|".join(f"nl.ggk.bericht.{name}" for name in _UITKOMSTEN)
 _CODE = "[0-9]{4}|[0-9]{8}|CAK|SVB|CIZ|GGK"
@@ -69,7 +69,7 @@ _ENVELOPE: dict[str, tuple[bool, str | type]] = {
     "data": (False, dict),
 }
 _DATA: dict[str, tuple[bool, str | type]] = {
-    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31"),
+    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31|WLZ[A-Z]+"),
     "zender": (True, _CODE),
     "ontvanger": (True, _CODE),
     "identificatie": (True, r"(?s).{1,12}"),
@@ -118,9 +118,13 @@ def sample(name: str) -> bytes:
 
 
 def sender_of_sample(data: bytes) -> str:
-    """Give the party that sends a bericht of that type, of those in the samples."""
+    """Give the party that sends a bericht of that type, of those in the samples.
+
+    For what only ibroker sends that is a gemeente, which may not.
+    """
     berichttype = validate_bericht(data, standards()).berichttype
     van = "gemeente" if berichttype is None else berichttype.van
+    van = "gemeente" if van == "GGK" else van
     return {"gemeente": GEMEENTE, "zorgaanbieder": AANBIEDER}.get(van, van)
 
 
@@ -156,8 +160,11 @@ def headers_of(outcome: Outcome) -> dict[str, str]:
 
 def event_of(outcome: Outcome, offset: int = 7) -> dict[str, Any]:
     """Give the one event of an outcome, once its delivery stands at that offset."""
-    (outgoing,) = outcome.outgoing
-    (event,) = outcome.follow_up([Position(outgoing.topic, 2, offset)])
+    places = [
+        Position(outgoing.topic, 2, offset + number)
+        for number, outgoing in enumerate(outcome.outgoing)
+    ]
+    (event,) = outcome.follow_up(places)
     found: dict[str, Any] = json.loads(event.value)
     return found
 
@@ -174,7 +181,7 @@ def faults_of(event: dict[str, Any]) -> list[str]:
         found += _wrong(verwijzing, fields)
     if not all(re.fullmatch("[A-Z0-9_]+", str(regel)) for regel in data["regels"]):
         found.append("regels holds what is no name of a rule")
-    if data.get("niveau") not in (None, 0, 1, 2):
+    if data.get("niveau") not in (None, 0, 1, 2, 3):
         found.append(f"niveau {data['niveau']}")
     if data.get("niveau") in (0, 1) and (data["identificatie"] or data["verwijzingen"]):
         found.append("tells of a header that is not what it should be")

@@ -97,7 +97,7 @@ def test_every_event_has_the_fields_that_were_promised(
         lambda event: event["data"].update(bsn=None),
         lambda event: event["data"].update(grootte="1727"),
         lambda event: event["data"].update(zender="999988001"),
-        lambda event: event["data"].update(niveau=3),
+        lambda event: event["data"].update(niveau=4),
         lambda event: event["data"].update(niveau=1),
         lambda event: event["data"]["regels"].append("Jan"),
         lambda event: event["data"]["verwijzingen"].append({"soort": "A"}),

@@ -40,12 +40,14 @@ from tests.loaded import standards
 BEZORGD, RETOUR = "nl.ggk.bericht.bezorgd", "nl.ggk.bericht.retour"
 FOUT_TYPE, ONBESTELBAAR = "nl.ggk.bericht.fout", "nl.ggk.bericht.onbestelbaar"
 ID = message_id("ggk.aanlevering", 3, 41)
-TYPES = sorted(standards().catalogue.by_type.values(), key=lambda b: b.type)
+ALL_TYPES = sorted(standards().catalogue.by_type.values(), key=lambda b: b.type)
+TYPES = [one for one in ALL_TYPES if one.van != "GGK"]  # that anyone may hand in
 TOPICS = {
     "gemeente": "ggk.gemeente.0363",
     "zorgaanbieder": "ggk.zorgaanbieder",
     "CAK": "ggk.cak",
     "SVB": "ggk.svb",
+    "CIZ": "ggk.ciz",
     "GGK": "ggk.intern.wlz.indicatie",
 }
 CODES = {"gemeente": GEMEENTE, "zorgaanbieder": AANBIEDER}
@@ -90,13 +92,35 @@ def test_a_valid_bericht_is_delivered_as_it_came(berichttype: Berichttype) -> No
         "ce_specversion": "1.0",
         "ce_id": str(ID),
         "ce_source": "urn:test:ggk",
-        "ce_type": f"nl.istandaarden.{berichttype.type.lower()}",
+        "ce_type": ce_type_of(berichttype),
         "ce_time": TIJD,
         "ce_zender": zender,
         "ce_ontvanger": ontvanger,
         "ce_sha256": hashlib.sha256(data).hexdigest(),
         "content-type": "application/xml",
     } == headers_of(outcome)
+
+
+def ce_type_of(berichttype: Berichttype) -> str:
+    """Say what a delivery of that type is to the world."""
+    own = berichttype.standaard.map == "ggk-wlz-1.0"
+    return f"nl.{'ggk' if own else 'istandaarden'}.{berichttype.type.lower()}"
+
+
+@pytest.mark.parametrize("zender", [GEMEENTE, AANBIEDER, "CAK", "SVB", "CIZ", "GGK"])
+@pytest.mark.parametrize(
+    "berichttype", [one for one in ALL_TYPES if one.van == "GGK"], ids=by_type
+)
+def test_what_ibroker_sends_comes_in_from_nobody(
+    berichttype: Berichttype, zender: str
+) -> None:
+    """Nobody hands in a signal or an answer, nor in the name of ibroker."""
+    kind, _, regels = what_became(routed(sample(berichttype.type), zender))
+
+    expected = (FOUT_TYPE, ["ZENDER_SOORT"])
+    if zender == "GGK":
+        expected = (ONBESTELBAAR, ["ZENDER_ONBEKEND"])
+    assert expected == (kind, regels)
 
 
 @pytest.mark.parametrize("berichttype", TYPES, ids=by_type)
@@ -147,8 +171,8 @@ def test_a_bad_bericht_has_the_outcome_of_its_name(path: Path) -> None:
     assert (expected, regel, niveau) == (kind, regels[0], data_of_event["niveau"])
     assert len(regels) == len(set(regels))
     if kind != BEZORGD:
-        is_gemeente = zender == GEMEENTE
-        assert ("ggk.gemeente.0363" if is_gemeente else "ggk.zorgaanbieder") == topic
+        soort = {GEMEENTE: "gemeente", AANBIEDER: "zorgaanbieder"}.get(zender, zender)
+        assert TOPICS[soort] == topic
         assert zender == headers_of(outcome)["ce_ontvanger"]
 
 

@@ -1,0 +1,150 @@
+"""The berichten that the Wlz stream sends: a Wlz-signaal, and the answer to a question.
+
+They are the only XML of ours with the number of a client in it. What they look like is
+a standard of our own (schemas/ggk-wlz-1.0), as none is published.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from lxml import etree
+
+from ibroker.core.catalogue import Berichttype, Catalogue
+from ibroker.core.retour import identificatie_retour
+from ibroker.core.wlz.signaal import Antwoord, Signaal
+from ibroker.errors import WlzTableError
+
+__all__ = ["Uitgaand", "parse_uitgaand"]
+
+_DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+# The classes whose children are those of a composite type of the basisschema.
+_COMPOSITE: Final = frozenset({"BerichtIdentificatie", "XsdVersie"})
+_Part: TypeAlias = tuple[str, "str | Sequence[_Part]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uitgaand:
+    """The types of what goes out; `parse_uitgaand` makes one."""
+
+    signaal: Berichttype
+    antwoord: Berichttype
+
+    def build_signaal(self, signaal: Signaal, bsn: str, dagtekening: date) -> bytes:
+        """Write a signal on the person with that BSN, valid for its XSD.
+
+        Its identificatie is a function of its id. Same arguments, same bytes.
+        """
+        herroept = _optional("Herroept", signaal.herroept)
+        parts: _Part = (
+            "Signaal",
+            (
+                ("SignaalId", signaal.id),
+                ("Reden", signaal.reden),
+                *herroept,
+                ("WlzStatus", signaal.status),
+                *_datums(signaal.afgifte, signaal.ingang, signaal.einde),
+                (
+                    "ToewijzingNummers",
+                    [("ToewijzingNummer", str(nummer)) for nummer in signaal.nummers],
+                ),
+            ),
+        )
+        header = _header(self.signaal, signaal.gemeente, signaal.id, dagtekening)
+        return _write(self.signaal, header, [("Bsn", bsn), parts])
+
+    def build_antwoord(self, antwoord: Antwoord, bsn: str, dagtekening: date) -> bytes:
+        """Write the answer to a question about the person with that BSN.
+
+        Its identificatie is a function of the message id of the question, which it
+        also names by the asker's own identificatie. Same arguments, same bytes.
+        """
+        parts: list[_Part] = [("Bsn", bsn), ("WlzStatus", antwoord.status)]
+        if antwoord.afgifte is not None and antwoord.ingang is not None:
+            datums = _datums(antwoord.afgifte, antwoord.ingang, antwoord.einde)
+            parts.append(("Indicatie", datums))
+        header = _header(self.antwoord, antwoord.gemeente, antwoord.vraag, dagtekening)
+        vraag: _Part = ("VraagIdentificatie", antwoord.identificatie)
+        return _write(self.antwoord, (*header, vraag), parts)
+
+
+def parse_uitgaand(table: Mapping[str, Any], catalogue: Catalogue) -> Uitgaand:
+    """Find the types that the parsed feiten.toml names in the catalogue.
+
+    Raises WlzTableError where one is not there.
+    """
+    found: list[Berichttype] = []
+    for name in ("signaal", "antwoord"):
+        berichttype = catalogue.by_type.get(table.get(name, ""))
+        if berichttype is None:
+            raise WlzTableError(f"feiten.toml: {name} is geen berichttype")
+        found.append(berichttype)
+    return Uitgaand(*found)
+
+
+def _header(
+    berichttype: Berichttype, gemeente: str, oorzaak: str, dagtekening: date
+) -> tuple[_Part, ...]:
+    standaard = berichttype.standaard
+    identificatie = identificatie_retour(berichttype, UUID(oorzaak))
+    versie = standaard.xsd_versie
+    return (
+        ("BerichtCode", berichttype.code),
+        ("BerichtVersie", str(standaard.berichtversie)),
+        ("BerichtSubversie", str(standaard.berichtsubversie)),
+        ("Ontvanger", gemeente),
+        (
+            "BerichtIdentificatie",
+            (("Identificatie", identificatie), ("Dagtekening", _iso(dagtekening))),
+        ),
+        (
+            "XsdVersie",
+            (("BasisschemaXsdVersie", versie), ("BerichtXsdVersie", versie)),
+        ),
+    )
+
+
+def _datums(afgifte: date, ingang: date, einde: date | None) -> tuple[_Part, ...]:
+    return (
+        ("Afgiftedatum", _iso(afgifte)),
+        ("Ingangsdatum", _iso(ingang)),
+        *_optional("Einddatum", None if einde is None else _iso(einde)),
+    )
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()
+
+
+def _optional(name: str, value: str | None) -> tuple[_Part, ...]:
+    return () if value is None else ((name, value),)
+
+
+def _write(
+    berichttype: Berichttype, header: Sequence[_Part], client: Sequence[_Part]
+) -> bytes:
+    own, basis = berichttype.namespace, berichttype.standaard.basis
+    root = etree.Element(
+        f"{{{own}}}Bericht",
+        nsmap={
+            berichttype.type.lower(): own,
+            berichttype.standaard.naam.lower(): basis,
+        },
+    )
+    _add(root, ("Header", header), own, basis)
+    _add(root, ("Client", client), own, basis)
+    xml: bytes = etree.tostring(root, encoding="UTF-8", pretty_print=True)
+    return _DECLARATION + xml
+
+
+def _add(parent: etree._Element, part: _Part, namespace: str, basis: str) -> None:
+    name, value = part
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
+    if isinstance(value, str):
+        element.text = value
+        return
+    inside = basis if name in _COMPOSITE else namespace
+    for one in value:
+        _add(element, one, inside, basis)
