@@ -8,11 +8,13 @@ IbrokerError
 │   ├── SchemaError           an XSD
 │   └── TopicsError           topics.yaml
 ├── AnswerError           an answer was asked that the standard does not have
+├── StateError            the disk does not take state
 └── LogError              Kafka does not do what we need
     ├── ClusterUnreachable    no broker answers
     ├── TopicMissing          a topic that must be there is not: `ibroker topics apply`
     ├── DeliveryFailed        a record was not written; its transaction must not commit
-    │   └── RecordRefused         ... and never will be: too large, or not acceptable
+    │   ├── RecordRefused         ... and never will be: too large, or not acceptable
+    │   └── StateDamaged      state on disk cannot be read: it is made anew
     └── Fenced                another process owns the partition now
 """
 
@@ -29,6 +31,8 @@ __all__ = [
     "RegisterError",
     "RuleTableError",
     "SchemaError",
+    "StateDamaged",
+    "StateError",
     "TopicMissing",
     "TopicsError",
 ]
@@ -66,6 +70,10 @@ class AnswerError(IbrokerError):
     """An answer was asked that the standard does not have."""
 
 
+class StateError(IbrokerError):
+    """The disk does not take state: it is full, or may not be written."""
+
+
 class LogError(IbrokerError):
     """Kafka does not do what we need."""
 
@@ -84,6 +92,10 @@ class DeliveryFailed(LogError):
 
 class RecordRefused(DeliveryFailed):
     """The log will never take this record, however often it is sent."""
+
+
+class StateDamaged(DeliveryFailed):
+    """State on disk cannot be read; the lane starts anew, from the changelog."""
 
 
 class Fenced(LogError):

@@ -9,6 +9,7 @@ from ibroker.core.delivery import Stempel, Zending, deliver
 from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype, build_event
 from ibroker.core.record import Outgoing, Position
 from ibroker.core.register import Partij, Register
+from ibroker.core.state import Change
 from ibroker.core.verdict import Limits, Standards, Verdict
 from ibroker.core.verwijzing import pseudonymise
 
@@ -40,6 +41,7 @@ class Outcome:
     outgoing: tuple[Outgoing, ...] = field(repr=False)
     gebeurtenis: Gebeurtenis
     topic: str
+    changes: tuple[Change, ...] = ()
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
         """Make the event, once what was delivered stands at `positions`."""
