@@ -135,6 +135,25 @@ async def test_the_state_of_a_zombie_is_never_seen(world: World) -> None:
     assert {A: b"3", B: b"1"} == await state_of(world.keeper("zombie"))
 
 
+async def test_changes_are_in_the_transaction_of_what_came_of_them(
+    world: World,
+) -> None:
+    """No transaction has only one of the two, also where time alone was the cause."""
+    await world.make()
+    await world.log.put(IN, 0, [b"op:%d:x" % (world.clock.now - 1), *[b"a"] * 20])
+    async with world.log.owner(IN, 0, TOPICS) as lane:
+        noted = NotedLane(lane)
+        work = asyncio.create_task(world.loop()(noted))
+        await world.until(22)
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+    both = {world.prefix + topic for topic in TOPICS}
+    assert 4 <= len(noted.committed)
+    assert [both] * len(noted.committed) == noted.committed
+
+
 async def test_a_restored_state_is_what_was_committed(world: World) -> None:
     """On another machine it is the same, without what is gone."""
     await world.make()
@@ -369,6 +388,34 @@ class WrappedLane:
     async def transaction(self, next_offset: int | None) -> AsyncIterator[Transaction]:
         async with self._lane.transaction(next_offset) as transaction:
             yield transaction
+
+
+class NotedLane(WrappedLane):
+    """One that notes the topics of each transaction that is committed."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__(lane)
+        self.committed: list[set[str]] = []
+
+    @asynccontextmanager
+    async def transaction(self, next_offset: int | None) -> AsyncIterator[Transaction]:
+        async with self._lane.transaction(next_offset) as transaction:
+            yield _NotedTransaction(transaction, self)
+
+
+class _NotedTransaction:
+    def __init__(self, transaction: Transaction, lane: NotedLane) -> None:
+        self._transaction = transaction
+        self._lane = lane
+        self._topics: set[str] = set()
+
+    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
+        self._topics |= {one.topic for one in outgoing}
+        return await self._transaction.send(outgoing)
+
+    async def commit(self) -> None:
+        self._lane.committed.append(self._topics)
+        await self._transaction.commit()
 
 
 class HeldLane(WrappedLane):
