@@ -1,0 +1,139 @@
+"""What a fact or a day comes to, as records: signals, an answer, what explains them.
+
+They bear the time of the record or the day that they come of, so that the same is made
+of it whenever it is handled again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from hashlib import sha256
+from uuid import UUID
+
+from ibroker.core.delivery import GGK, Stempel, Zending, antwoord_id, deliver
+from ibroker.core.record import Outgoing, Position
+from ibroker.core.register import Partij, Register
+from ibroker.core.state import Change
+from ibroker.core.wlz.bericht import Uitgaand
+from ibroker.core.wlz.persoon import Persoonssleutels, show_bsn
+from ibroker.core.wlz.reductie import Uitkomst
+from ibroker.core.wlz.signaal import Antwoord, Signaal, signaal_event
+from ibroker.core.wlz.tabel import Wlztabel
+from ibroker.errors import FeitError
+
+__all__ = ["Gevolg", "WlzTables", "build_gevolg"]
+
+
+@dataclass(frozen=True, slots=True)
+class WlzTables:
+    """All that the Wlz stream knows besides the record and the state.
+
+    `signalen` is the topic of the events that explain; `bron` the ce_source of what is
+    made here; `zone` the time zone of the Netherlands, for the dates.
+    """
+
+    register: Register
+    tabel: Wlztabel
+    uitgaand: Uitgaand
+    sleutels: Persoonssleutels = field(repr=False)
+    signalen: str
+    bron: str
+    zone: tzinfo
+
+    @property
+    def stempel(self) -> bytes:
+        """By what the stands must have been gone through: the table and the key."""
+        return f"{self.tabel.versie}/{self.sleutels.huidig.id}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Gevolg:
+    """What a fact or a day comes to: what is delivered, and what is then known.
+
+    `signalen` are those of the first of `outgoing`, in order.
+    """
+
+    outgoing: tuple[Outgoing, ...] = field(default=(), repr=False)
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+    signalen: tuple[Signaal, ...] = ()
+    tijd: str = ""
+    bron: str = ""
+    topic: str = ""
+
+    def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
+        """Explain each signal, once it stands somewhere."""
+        return tuple(
+            [
+                signaal_event(
+                    signaal,
+                    tijd=self.tijd,
+                    bron=self.bron,
+                    topic=self.topic,
+                    position=position,
+                )
+                for signaal, position in zip(self.signalen, positions, strict=False)
+            ]
+        )
+
+
+def build_gevolg(
+    uitkomst: Uitkomst,
+    changes: tuple[Change, ...],
+    stempel: Stempel,
+    today: date,
+    tables: WlzTables,
+) -> Gevolg:
+    """Write out what must be said, `today`; `stempel` is that of what it comes of."""
+    signalen = [_signal(one, stempel, today, tables) for one in uitkomst.signalen]
+    antwoorden = [_reply(one, stempel, today, tables) for one in uitkomst.antwoorden]
+    return Gevolg(
+        outgoing=(*signalen, *antwoorden),
+        changes=changes,
+        signalen=uitkomst.signalen,
+        tijd=stempel.tijd,
+        bron=tables.bron,
+        topic=tables.signalen,
+    )
+
+
+def _signal(
+    signaal: Signaal, stempel: Stempel, today: date, tables: WlzTables
+) -> Outgoing:
+    bsn = show_bsn(signaal.persoon, tables.sleutels)
+    value = tables.uitgaand.build_signaal(signaal, bsn, today)
+    zending = Zending(
+        id=UUID(signaal.id),
+        soort=tables.uitgaand.signaal.ce_type,
+        zender=GGK,
+        value=value,
+        sha256=sha256(value).hexdigest(),
+        antwoord_op=None if signaal.aanleiding is None else UUID(signaal.aanleiding),
+    )
+    return deliver(zending, _postvak(signaal.gemeente, today, tables), stempel)
+
+
+def _reply(
+    antwoord: Antwoord, stempel: Stempel, today: date, tables: WlzTables
+) -> Outgoing:
+    bsn = show_bsn(antwoord.persoon, tables.sleutels)
+    value = tables.uitgaand.build_antwoord(antwoord, bsn, today)
+    vraag = UUID(antwoord.vraag)
+    zending = Zending(
+        id=antwoord_id(vraag),
+        soort=tables.uitgaand.antwoord.ce_type,
+        zender=GGK,
+        value=value,
+        sha256=sha256(value).hexdigest(),
+        kenmerk=antwoord.kenmerk,
+        antwoord_op=vraag,
+    )
+    return deliver(zending, _postvak(antwoord.gemeente, today, tables), stempel)
+
+
+def _postvak(code: str, on: date, tables: WlzTables) -> Partij:
+    """Give who gets the post of a gemeente: itself, or who took its place."""
+    partij = tables.register.partij(code)
+    ontvanger = None if partij is None else tables.register.opvolger(partij, on)
+    if ontvanger is None:
+        raise FeitError("een feit noemt een gemeente die geen postvak heeft")
+    return ontvanger

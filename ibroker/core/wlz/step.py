@@ -1,0 +1,101 @@
+"""The step of the Wlz stream: a fact in; signals, an answer and what is then known out.
+
+It is a function of the record and of the state of its partition. Time is a cause too:
+`find_due` says what a day brings, and looks at every stand again where the table, or
+the key that hides people, is another than the last time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+from ibroker.core.delivery import build_stempel, moment_of
+from ibroker.core.record import Record
+from ibroker.core.state import Change, State
+from ibroker.core.wlz.feit import decode_feit
+from ibroker.core.wlz.gevolg import Gevolg, WlzTables, build_gevolg
+from ibroker.core.wlz.kennis import (
+    due_on,
+    find_bekend,
+    list_due,
+    list_standen,
+    read_stand,
+)
+from ibroker.core.wlz.persoon import rehide
+from ibroker.core.wlz.reductie import reduce_feit, wake
+from ibroker.core.wlz.weging import next_moment
+
+__all__ = ["Gevolg", "WlzTables", "find_due", "take_fact"]
+
+_SWEEP: Final = b"v"
+_BUCKETS: Final = 256  # all stands, by the first byte of their keys
+
+
+def take_fact(record: Record, state: State, tables: WlzTables) -> Gevolg:
+    """Take a fact in, and say what must be said; a question is answered to its asker.
+
+    Raises FeitError or SleutelError: facts are our own, so one that cannot be read is
+    a fault of ours.
+    """
+    feit = decode_feit(record.value or b"")
+    bekend = find_bekend(feit.persoon, tables.sleutels, state)
+    persoon = rehide(feit.persoon, tables.sleutels)
+    if persoon is not feit.persoon:
+        feit = replace(feit, persoon=persoon)
+    moment = moment_of(record.timestamp)
+    today = _today(moment, tables)
+    uitkomst = reduce_feit(bekend.stand, feit, tables.tabel, today)
+    changes = bekend.follow(uitkomst.stand, tables.tabel)
+    place = record.topic, record.partition, record.offset
+    stempel = build_stempel(place, moment, tables.bron)
+    return build_gevolg(uitkomst, changes, stempel, today, tables)
+
+
+def find_due(state: State, timestamp: int, tables: WlzTables) -> Iterator[Gevolg]:
+    """Say what must be said because of the time; `timestamp` is in ms since 1970.
+
+    Raises as `take_fact`.
+    """
+    moment = moment_of(timestamp)
+    for key, done in list_due(_today(moment, tables), state):
+        gevolg = _wake(key, state, moment, tables)
+        yield replace(gevolg, changes=(done, *gevolg.changes))
+    known, _, reached = (state.get(_SWEEP) or b"").rpartition(b" ")
+    if known == tables.stempel and not reached:
+        return
+    first = int(reached) if known == tables.stempel else 0
+    for number in range(first, _BUCKETS):
+        seen = False
+        for key in list_standen(number, state):
+            seen = True
+            yield _wake(key, state, moment, tables)
+        if seen:
+            yield Gevolg(changes=(_reach(tables, b"%d" % (number + 1)),))
+    yield Gevolg(changes=(_reach(tables, b""),))
+
+
+def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevolg:
+    """Look at a stand again, which may have gone meanwhile."""
+    stand = read_stand(key, state)
+    if stand is None:
+        return Gevolg()
+    bekend = find_bekend(stand.persoon, tables.sleutels, state)
+    if bekend.stand is None:
+        return Gevolg()
+    today = _today(moment, tables)
+    uitkomst = wake(bekend.stand, tables.tabel, today)
+    changes = bekend.follow(uitkomst.stand, tables.tabel)
+    if uitkomst.stand is not None:
+        # By the former table there may have been no such day.
+        changes += due_on(bekend.key, next_moment(uitkomst.stand, tables.tabel))
+    stempel = build_stempel(("", 0, 0), moment, tables.bron)
+    return build_gevolg(uitkomst, changes, stempel, today, tables)
+
+
+def _reach(tables: WlzTables, bucket: bytes) -> Change:
+    return Change(_SWEEP, tables.stempel + b" " + bucket)
+
+
+def _today(moment: datetime, tables: WlzTables) -> date:
+    return moment.astimezone(tables.zone).date()
