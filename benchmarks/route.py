@@ -36,7 +36,7 @@ from traffic import Mix
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE
-from ibroker.routing import make_sleutel
+from ibroker.sleutels import make_sleutel
 
 SEED: Final = 1
 FILES: Final = ("json", "log")  # options that say nothing of the figures

@@ -1,53 +1,58 @@
 """The router at work: its pure step, on a log, with what an installation set."""
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibroker.core.aanlevering import Reden
+from ibroker.core.dubbel import Opgeruimd, verlopen
 from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.reading import Limits
 from ibroker.core.record import Handled, Record, Unreadable
+from ibroker.core.state import State
 from ibroker.core.step import Outcome, RouteTables, set_aside, step
-from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
-from ibroker.kafka.loop import Bounds, Loop
+from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
 from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.stateful import StatefulLoop
 from ibroker.kafka.warming import warm
 from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
-from ibroker.standards import load_catalogue, load_standards
+from ibroker.sleutels import read_persoonssleutels, read_sleutel
+from ibroker.standards import (
+    load_afleiding,
+    load_catalogue,
+    load_feiten_topic,
+    load_standards,
+)
+from ibroker.states import keep_state
 
 __all__ = [
     "RouterSteps",
     "load_tables",
-    "make_sleutel",
-    "read_sleutel",
     "router_kinds",
     "run_router",
 ]
 
-_SLEUTEL_BYTES = 32
 _APP = "ibroker.route"
 _BRON = "urn:ibroker:route"
+_FORGOTTEN = 1000  # entries that are forgotten at a time
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _UITKOMSTEN = {one: one.rpartition(".")[2] for one in Uitkomsttype}
 
 
 @dataclass(frozen=True, slots=True)
 class RouterSteps:
-    """The router's steps as the loop asks for them."""
+    """The router's steps as the loop asks for them; they remember what was accepted."""
 
     tables: RouteTables
 
-    def step(self, record: Record) -> Handled:
+    def step(self, record: Record, state: State) -> Handled:
         """See `ibroker.core.step.step`."""
-        return step(record, self.tables)
+        return step(record, self.tables, state)
 
     def set_aside_unreadable(self, lost: Unreadable) -> Handled:
         """For operators: no one can decode it."""
@@ -57,51 +62,33 @@ class RouterSteps:
         """For operators: the log does not take its outcome."""
         return set_aside(record, Reden.TE_GROOT, self.tables)
 
-
-def read_sleutel(path: Path | None) -> bytes:
-    """Read the key that hides the references in events.
-
-    Raises ConfigError where none is set, or it is too short to hide anything.
-    """
-    if path is None:
-        raise ConfigError(
-            "IBROKER_VERWIJZING_SLEUTEL ontbreekt: een bestand met een sleutel, "
-            f"ten minste {_SLEUTEL_BYTES} willekeurige bytes"
-        )
-    try:
-        sleutel = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"IBROKER_VERWIJZING_SLEUTEL: {path}: {error.strerror}"
-        ) from error
-    if len(sleutel) < _SLEUTEL_BYTES:
-        raise ConfigError(
-            f"IBROKER_VERWIJZING_SLEUTEL: {path} is korter dan {_SLEUTEL_BYTES} bytes"
-        )
-    return sleutel
-
-
-def make_sleutel(path: Path) -> None:
-    """Make a key at `path`, for the owner's eyes only; one that is there stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_bytes(_SLEUTEL_BYTES))
-    except FileExistsError:
-        return
+    def wake(self, state: State, moment: int) -> Iterator[Handled]:
+        """Forget what was accepted longer ago than the window, a little at a time."""
+        changes = verlopen(state, moment, self.tables.venster, _FORGOTTEN)
+        if changes:
+            yield Opgeruimd(changes)
 
 
 def load_tables(settings: Settings) -> RouteTables:
-    """Load all that routing knows. Raises ConfigError."""
+    """Load all that routing knows. Raises ConfigError.
+
+    Without keys that hide people it derives no facts for the Wlz stream.
+    """
+    standards = load_standards(settings.schemas)
+    afleiding = None
+    if settings.persoonssleutels is not None:
+        afleiding = load_afleiding(
+            standards, read_persoonssleutels(settings.persoonssleutels)
+        )
     return RouteTables(
-        standards=load_standards(settings.schemas),
+        standards=standards,
         register=load_register(settings.partijen),
         limits=Limits(max_bytes=settings.max_bytes),
         sleutel=read_sleutel(settings.verwijzing_sleutel),
         bron=_BRON,
         zone=_ZONE,
         venster=settings.dubbel_dagen,
+        afleiding=afleiding,
     )
 
 
@@ -137,13 +124,17 @@ async def run_router(
         *register.recipient_topics(today),
         register.topics.onbestelbaar,
         register.topics.gebeurtenissen,
+        *(() if settings.persoonssleutels is None else (load_feiten_topic(),)),
     )
     to_kafka = connection(settings)
     member = KafkaMember(
         _APP, register.topics.aanlevering, recipients, to_kafka, meter=meter
     )
     begun(member)
+    keeper = keep_state(settings, _APP, register.topics.aanlevering)
     # Loaded for each thread of the loop: it has validators of its own.
-    loop = Loop(lambda: RouterSteps(load_tables(settings)), bounds, meter)
+    loop = StatefulLoop(
+        lambda: RouterSteps(load_tables(settings)), keeper, bounds, meter=meter
+    )
     await warm(_APP, recipients, to_kafka)
     await member.run(loop)

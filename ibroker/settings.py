@@ -23,8 +23,9 @@ class Settings(BaseSettings):
     `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
     the key that hides the references in events, at least 32 bytes. `metrics` is the
     host:port where a process serves /metrics, /livez and /readyz; none, so none served.
-    `dubbel_dagen` is for how many days an accepted bericht is remembered, so that it is
-    known again.
+    `persoonssleutels` is the folder with the keys that hide people, and `wlz_tabel` a
+    file in place of our wlz.toml. `dubbel_dagen` is for how many days an accepted
+    bericht is remembered, so that it is known again.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     topics: Path | None = None
     verwijzing_sleutel: Path | None = None
     metrics: str | None = None
+    persoonssleutels: Path | None = None
+    wlz_tabel: Path | None = None
     dubbel_dagen: int = Field(default=400, ge=400)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ibroker.errors import ConfigError
 from ibroker.register import load_register
-from ibroker.routing import make_sleutel, read_sleutel
+from ibroker.sleutels import make_sleutel, read_sleutel
 from ibroker.topics.reading import load_topics
 
 

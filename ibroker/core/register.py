@@ -112,8 +112,11 @@ class Register:
     def recipient_topics(self, on: date) -> tuple[str, ...]:
         """Give every topic to which a bericht can be delivered on that day, sorted."""
         shared = {s.topic for s in self.soorten.values() if not s.has_own_topics}
-        own = {self.bekend[code].topic for code in self.postvakken(on)}
-        return tuple(sorted(shared | own))
+        return tuple(sorted(shared | set(self.postvak_topics(on))))
+
+    def postvak_topics(self, on: date) -> tuple[str, ...]:
+        """Give the topics that are of one party alone on that day, sorted."""
+        return tuple(sorted(self.bekend[code].topic for code in self.postvakken(on)))
 
     def onbekend(self, soort: str) -> str:
         """Give the rule that is broken where a receiver of that kind is not known."""

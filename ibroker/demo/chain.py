@@ -11,8 +11,8 @@ from ibroker.broker.layout import FREE, read_cluster
 from ibroker.broker.ports import is_taken
 from ibroker.demo.router_process import find_router, start_router, stop_router
 from ibroker.errors import LogError
-from ibroker.routing import make_sleutel
 from ibroker.settings import Settings
+from ibroker.sleutels import make_sleutel
 
 __all__ = ["Chain", "bring_down", "bring_up"]
 

@@ -23,6 +23,7 @@ from ibroker.core.record import (
 from ibroker.core.state import State
 from ibroker.errors import LogError, RecordRefused
 from ibroker.kafka.loop import Bounds, Loop, write
+from ibroker.kafka.meter import SILENT, Meter
 from ibroker.kafka.overlay import Overlay
 from ibroker.kafka.port import Lane, Transaction
 from ibroker.kafka.restoring import Keeper, Kept
@@ -91,6 +92,7 @@ class StatefulLoop:
         keeper: Keeper,
         bounds: Bounds = _BOUNDS,
         wake: WakeBounds = WakeBounds(),
+        meter: Meter = SILENT,
     ) -> None:
         self._keeper = keeper
         self._bounds = wake
@@ -99,7 +101,7 @@ class StatefulLoop:
         self._waking = first if isinstance(first, WakingSteps) else None
         made = iter((first,))  # the loop may make more of them
         self._loop = Loop(
-            lambda: _Steps(next(made, None) or steps(), self._overlays), bounds
+            lambda: _Steps(next(made, None) or steps(), self._overlays), bounds, meter
         )
 
     async def __call__(self, lane: Lane) -> None:

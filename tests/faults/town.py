@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ibroker.routing import make_sleutel
+from ibroker.sleutels import make_sleutel
 from ibroker.standards import load_standards
 
 # The benchmarks are scripts: they find each other's modules beside them.

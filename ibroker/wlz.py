@@ -1,0 +1,111 @@
+"""The Wlz stream at work: its pure step, on a log, with what an installation set."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ibroker.core.record import Handled, Record, Unreadable
+from ibroker.core.state import State
+from ibroker.core.wlz.gevolg import Gevolg, WlzTables
+from ibroker.core.wlz.step import find_due, take_fact
+from ibroker.errors import FeitError
+from ibroker.kafka.connection import connection
+from ibroker.kafka.loop import Bounds
+from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.stateful import StatefulLoop, WakeBounds
+from ibroker.kafka.warming import warm
+from ibroker.metrics import Kinds
+from ibroker.register import load_register
+from ibroker.settings import Settings
+from ibroker.sleutels import read_persoonssleutels
+from ibroker.standards import (
+    load_catalogue,
+    load_feiten_topic,
+    load_uitgaand,
+    load_wlztabel,
+)
+from ibroker.states import keep_state
+
+__all__ = ["WlzSteps", "load_wlz_tables", "run_wlz", "wlz_kinds"]
+
+_APP = "ibroker.wlz"
+_BRON = "urn:ibroker:wlz"
+_SIGNALEN = "ggk.wlz.signalen"
+_ZONE = ZoneInfo("Europe/Amsterdam")
+# What a fact or a day came to, as operators see it.
+_SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
+
+
+@dataclass(frozen=True, slots=True)
+class WlzSteps:
+    """The steps of the Wlz stream as the loop asks for them."""
+
+    tables: WlzTables
+
+    def step(self, record: Record, state: State) -> Handled:
+        """See `take_fact`."""
+        return take_fact(record, state, self.tables)
+
+    def set_aside_unreadable(self, lost: Unreadable) -> Handled:
+        """Stop: without this fact a signal may be missed, and no sender can mend it."""
+        raise FeitError(f"{lost.topic}/{lost.partition}/{lost.offset} is onleesbaar")
+
+    def set_aside_refused(self, record: Record) -> Handled:
+        """Stop, for the same reason."""
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        raise FeitError(f"wat volgt uit {place} wordt niet aangenomen")
+
+    def wake(self, state: State, moment: int) -> Iterator[Handled]:
+        """See `find_due`."""
+        return find_due(state, moment, self.tables)
+
+
+def load_wlz_tables(settings: Settings) -> WlzTables:
+    """Load all that the Wlz stream knows. Raises ConfigError."""
+    return WlzTables(
+        register=load_register(settings.partijen),
+        tabel=load_wlztabel(settings.wlz_tabel),
+        uitgaand=load_uitgaand(load_catalogue()),
+        sleutels=read_persoonssleutels(settings.persoonssleutels),
+        signalen=_SIGNALEN,
+        bron=_BRON,
+        zone=_ZONE,
+    )
+
+
+def wlz_kinds() -> Kinds:
+    """What is made of a fact, as labels."""
+    return Kinds(of=_kind_of, uitkomsten=(_SIGNAAL, _ANTWOORD, _NIETS), versies={})
+
+
+def _kind_of(handled: Handled) -> tuple[str, str | None]:
+    if isinstance(handled, Gevolg) and handled.signalen:
+        return _SIGNAAL, None
+    return (_ANTWOORD if handled.outgoing else _NIETS), None
+
+
+async def run_wlz(
+    settings: Settings, begun: Callable[[KafkaMember], None], meter: Meter = SILENT
+) -> None:
+    """Join facts until the member, that `begun` is given, is stopped.
+
+    Raises ConfigError, FeitError, or LogError where Kafka does not do what we need.
+    """
+    tables = load_wlz_tables(settings)
+    today = datetime.now(_ZONE).date()
+    recipients = (*tables.register.postvak_topics(today), _SIGNALEN)
+    to_kafka = connection(settings)
+    source = load_feiten_topic()
+    member = KafkaMember(_APP, source, recipients, to_kafka, meter=meter)
+    begun(member)
+    loop = StatefulLoop(
+        lambda: WlzSteps(tables),
+        keep_state(settings, _APP, source),
+        Bounds(),
+        WakeBounds(),
+        meter,
+    )
+    await warm(_APP, recipients, to_kafka)
+    await member.run(loop)
