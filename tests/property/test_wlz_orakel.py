@@ -28,6 +28,7 @@ LAST = 9
 DAYS = st.integers(0, LAST)
 OPEN = st.none() | DAYS
 GEMEENTEN = st.sampled_from(["0344", "0363"])
+STEPS = st.sampled_from([0, 0, 0, 1, 3])  # days from one fact to the next
 NUMMERS = st.sampled_from([1, 2])
 AANBIEDERS = st.sampled_from(["98000011", "98000012"])
 PRODUCTEN = st.sampled_from([None, "72A72"])
@@ -88,21 +89,27 @@ TOLD = st.builds(
     bericht=BERICHTEN,
 )
 FEITEN = TOEWIJZINGEN | STARTS | STOPS | PROFILED | TOLD
-# Few provisions and many deliveries on them: else hardly a stop meets its start.
-NARROW = (
-    st.builds(toewijzing, st.integers(0, 2), OPEN, besloten=st.integers(0, 1))
-    | st.builds(start, st.integers(0, 2), status=STATUS, product=PRODUCTEN)
-    | st.builds(
-        stop,
-        st.integers(0, 2),
-        DAYS,
-        st.sampled_from(["19", "20"]),
-        status=STATUS,
-        product=PRODUCTEN,
-    )
-    | st.builds(indicatie, DAYS, OPEN, st.just("755"), afgifte=st.integers(0, 1))
+# One thing at a time: else hardly a stop meets its start, or an indicatie the next.
+FEW = st.integers(0, 1)
+ONE_OR_NOT = st.sampled_from(["1", "1", "3"])
+DELIVERED = st.lists(
+    st.builds(start, FEW, status=ONE_OR_NOT)
+    | st.builds(stop, FEW, FEW, st.sampled_from(["19", "20"]), status=ONE_OR_NOT)
+    | st.builds(start, FEW, status=ONE_OR_NOT, product=PRODUCTEN),
+    min_size=2,
+    max_size=6,
+).map(lambda feiten: [toewijzing(0), indicatie(5, None, "755"), *feiten])
+LATER = st.builds(
+    indicatie,
+    st.integers(3, LAST),
+    st.none(),
+    afgifte=st.integers(0, 3),
+    status=st.sampled_from([Wlzstatus.JA, Wlzstatus.ONBEKEND, Wlzstatus.NEE]),
 )
-SETS = st.lists(FEITEN, max_size=12) | st.lists(NARROW, max_size=10)
+DECIDED = st.lists(LATER, min_size=2, max_size=5).map(
+    lambda feiten: [toewijzing(0), *feiten]
+)
+SETS = st.lists(FEITEN, max_size=12) | DELIVERED | DECIDED
 
 moments = pytest.mark.parametrize("moment", Signaalmoment)
 
@@ -144,7 +151,7 @@ def test_at_each_fact_and_each_day_stands_what_must(
     known: list[Feit] = []
     on = 0
     for feit in [*feiten, None]:
-        until = LAST if feit is None else data.draw(st.integers(on, LAST))
+        until = LAST if feit is None else min(on + data.draw(STEPS), LAST)
         for on in range(on, until + 1):  # noqa: B020 - the days go on
             wanted = verhaal.stand and next_moment(verhaal.stand, verhaal.tabel)
             if wanted and wanted <= day(on):

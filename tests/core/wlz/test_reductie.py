@@ -254,6 +254,32 @@ def test_the_present_one_stands_until_the_next_begins() -> None:
     assert [("0344", "gewijzigd", "Ja")] == told(verhaal.wake(20))
 
 
+def test_each_that_is_to_come_has_its_day() -> None:
+    """Of two that are to come the nearest is the day to be woken; then the other."""
+    verhaal = Verhaal(BIJ_INGANG)
+    verhaal.hear(toewijzing(0))
+    verhaal.hear(indicatie(20, None, HEAVY, afgifte=2, besluit=2))
+    verhaal.hear(indicatie(10, None, LIGHT))
+    assert verhaal.stand is not None
+    assert day(10) == next_moment(verhaal.stand, BIJ_INGANG)
+
+    assert [("0344", "gegeven", "Onbekend")] == told(verhaal.wake(10))
+    assert day(20) == next_moment(verhaal.stand, BIJ_INGANG)
+    assert [("0344", "gewijzigd", "Ja")] == told(verhaal.wake(20))
+
+
+def test_one_that_is_overtaken_never_counts() -> None:
+    """With bij_ingang a newer decision that begins sooner puts the other aside."""
+    verhaal = Verhaal(BIJ_INGANG)
+    verhaal.hear(toewijzing(0))
+    verhaal.hear(indicatie(20, None, LIGHT))
+    verhaal.hear(indicatie(10, None, HEAVY, afgifte=2, besluit=2))
+    verhaal.wake(10)
+
+    assert () == verhaal.wake(20)
+    assert ["Ja"] == [status for _, status, *_ in verhaal.standing()]
+
+
 def test_at_its_decision_nobody_is_woken() -> None:
     """With bij_besluit all is said at once, and time says nothing."""
     verhaal = Verhaal(TABEL)
