@@ -206,10 +206,12 @@ def _judge(
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
     outcome = _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
-    return replace(
-        outcome,
-        outgoing=outcome.outgoing + _feiten(poststuk, gelezen),
-        changes=() if kenteken is None else remember(kenteken),
+    feiten = _feiten(poststuk, gelezen)
+    return Outcome(
+        outcome.outgoing + feiten if feiten else outcome.outgoing,
+        outcome.gebeurtenis,
+        outcome.topic,
+        () if kenteken is None else remember(kenteken),
     )
 
 

@@ -23,6 +23,7 @@ from ibroker.core.dubbel import (
 )
 from ibroker.core.step import Outcome
 from ibroker.core.verdict import validate_bericht
+from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import RuleTableError
 from tests.core.kept import Kept, Router
 from tests.core.routed import (
@@ -433,6 +434,21 @@ def test_a_table_with_a_gap_is_refused(key: str) -> None:
 
     with pytest.raises(RuleTableError, match=key):
         parse_uniek(rows, standards().catalogue)
+
+
+def test_traffic_of_which_the_order_counts() -> None:
+    """Each row of eerder.toml has its outcome, after those above it."""
+    rows = read_verkeer(ROOT / "tests" / "berichten" / "eerder.toml")
+    router = Router()
+
+    outcomes = [
+        kind(router.route(record_of(row.path.read_bytes(), row.zender, offset=number)))
+        for number, row in enumerate(rows)
+    ]
+
+    assert [row.uitkomst for row in rows] == [
+        one.rpartition(".")[2] for one in outcomes
+    ]
 
 
 def test_an_event_of_a_duplicate_is_complete() -> None:
