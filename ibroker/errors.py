@@ -8,14 +8,16 @@ IbrokerError
 │   ├── SchemaError           an XSD
 │   ├── SleutelError          a key that hides or shows a person
 │   ├── TopicsError           topics.yaml
-│   └── WlzTableError         schemas/wlz.toml
+│   └── WlzTableError         a table of the Wlz stream
 ├── AnswerError           an answer was asked that the standard does not have
 ├── FeitError             a fact or a stand of the Wlz stream cannot be read
+├── StateError            the disk does not take state
 └── LogError              Kafka does not do what we need
     ├── ClusterUnreachable    no broker answers
     ├── TopicMissing          a topic that must be there is not: `ibroker topics apply`
     ├── DeliveryFailed        a record was not written; its transaction must not commit
-    │   └── RecordRefused         ... and never will be: too large, or not acceptable
+    │   ├── RecordRefused         ... and never will be: too large, or not acceptable
+    │   └── StateDamaged      state on disk cannot be read: it is made anew
     └── Fenced                another process owns the partition now
 """
 
@@ -34,6 +36,8 @@ __all__ = [
     "RuleTableError",
     "SchemaError",
     "SleutelError",
+    "StateDamaged",
+    "StateError",
     "TopicMissing",
     "TopicsError",
     "WlzTableError",
@@ -84,6 +88,10 @@ class FeitError(IbrokerError):
     """A fact or a stand of the Wlz stream, which we wrote ourselves, cannot be read."""
 
 
+class StateError(IbrokerError):
+    """The disk does not take state: it is full, or may not be written."""
+
+
 class LogError(IbrokerError):
     """Kafka does not do what we need."""
 
@@ -102,6 +110,10 @@ class DeliveryFailed(LogError):
 
 class RecordRefused(DeliveryFailed):
     """The log will never take this record, however often it is sent."""
+
+
+class StateDamaged(DeliveryFailed):
+    """State on disk cannot be read; the lane starts anew, from the changelog."""
 
 
 class Fenced(LogError):

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Handled", "Headers", "Outgoing", "Position", "Record", "Unreadable"]
+from ibroker.core.state import Change
+
+__all__ = [
+    "Handled",
+    "Headers",
+    "Outgoing",
+    "Position",
+    "Record",
+    "Tombstone",
+    "Unreadable",
+    "Written",
+]
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -56,6 +67,21 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A record to be written without a value: a compacted topic forgets its key."""
+
+    topic: str
+    key: bytes = field(repr=False)
+    partition: int
+    value: None = field(default=None, init=False)
+    headers: Headers = field(default=(), init=False)
+
+
+Written = Outgoing | Tombstone
+"""Either kind of record that can be written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a record that was written stands."""
 
@@ -68,12 +94,18 @@ class Handled(Protocol):
     """What a step makes of one record.
 
     First `outgoing` is written; then, in the same transaction, what `follow_up` makes
-    of the places where those came to stand, in the order of `outgoing`.
+    of the places where those came to stand, in the order of `outgoing`; and `changes`
+    of the state, where the steps have any. The next record sees them.
     """
 
     @property
     def outgoing(self) -> tuple[Outgoing, ...]:
         """What is written first."""
+        ...
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What changes in the state of the partition."""
         ...
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:

@@ -25,7 +25,10 @@ class Change:
 
 
 class State(Protocol):
-    """The state of one partition, with all changes that were made up to now."""
+    """The state of one partition, with all changes that were made up to now.
+
+    Those of records before this one are in it, also where they are not committed yet.
+    """
 
     def get(self, key: bytes) -> bytes | None:
         """What the key holds, None where nothing."""

@@ -83,9 +83,11 @@ class KafkaLane:
         return taken
 
     @asynccontextmanager
-    async def transaction(self, next_offset: int) -> AsyncIterator[ProducerTransaction]:
+    async def transaction(
+        self, next_offset: int | None
+    ) -> AsyncIterator[ProducerTransaction]:
         """See `Lane.transaction`."""
-        offsets = {self._place: next_offset}
+        offsets = {} if next_offset is None else {self._place: next_offset}
         async with self._producer.transaction(offsets, self._app) as transaction:
             yield transaction
 

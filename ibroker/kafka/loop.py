@@ -23,9 +23,9 @@ import structlog
 
 from ibroker.core.record import Handled, Outgoing, Record, Unreadable
 from ibroker.errors import LogError, RecordRefused
-from ibroker.kafka.port import Lane
+from ibroker.kafka.port import Lane, Transaction
 
-__all__ = ["Bounds", "Loop", "Steps"]
+__all__ = ["Bounds", "Loop", "Steps", "write"]
 
 _log = structlog.get_logger()
 
@@ -106,16 +106,7 @@ class Loop:
         following = batch[-1].offset + 1
         try:
             async with lane.transaction(following) as transaction:
-                positions = await transaction.send(
-                    [out for one in handled for out in one.outgoing]
-                )
-                begin = 0
-                follow_ups: list[Outgoing] = []
-                for one in handled:
-                    end = begin + len(one.outgoing)
-                    follow_ups.extend(one.follow_up(positions[begin:end]))
-                    begin = end
-                await transaction.send(follow_ups)
+                await write(transaction, handled)
                 await transaction.commit()
         except RecordRefused:
             self._note_refused(partition, batch)
@@ -201,6 +192,18 @@ class Loop:
         self._refused[partition] = offset
         self._careful_until[partition] = offset + 1
         _log.warning("record refused", partition=partition, offset=offset)
+
+
+async def write(transaction: Transaction, handled: Sequence[Handled]) -> None:
+    """Write what steps made, and then what follows from where that came to stand."""
+    positions = await transaction.send([out for one in handled for out in one.outgoing])
+    begin = 0
+    follow_ups: list[Outgoing] = []
+    for one in handled:
+        end = begin + len(one.outgoing)
+        follow_ups.extend(one.follow_up(positions[begin:end]))
+        begin = end
+    await transaction.send(follow_ups)
 
 
 def _parts(

@@ -7,7 +7,7 @@ transaction ends with a marker that takes an offset of its own, as in Kafka.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ibroker.core.record import Outgoing, Position, Record
+from ibroker.core.record import Outgoing, Position, Record, Written
 from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
 
 __all__ = ["MemoryLog", "MemoryTransaction"]
@@ -41,6 +41,7 @@ class MemoryLog:
         self._partitions: dict[tuple[str, int], list[_Entry]] = {}
         self._counts: dict[str, int] = {}
         self._max_bytes: dict[str, int] = {}
+        self._made: dict[str, int] = {}
         self._owners: dict[str, _Owner] = {}
         self._offsets: dict[tuple[str, str, int], int] = {}
         for topic, partitions in topics.items():
@@ -48,6 +49,7 @@ class MemoryLog:
 
     def add(self, topic: str, partitions: int, max_bytes: int | None = None) -> None:
         """Make a topic."""
+        self._made[topic] = self._made.get(topic, 0) + 1
         self._counts[topic] = partitions
         for number in range(partitions):
             self._partitions[topic, number] = []
@@ -64,6 +66,19 @@ class MemoryLog:
             return self._counts[topic]
         except KeyError:
             raise TopicMissing(topic) from None
+
+    def identity(self, topic: str) -> str:
+        """What tells this topic from one of the same name that was there before."""
+        self.partitions(topic)
+        return f"{id(self)}/{self._made[topic]}"
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the next record of that partition gets."""
+        return len(self._partitions[topic, partition])
+
+    def is_open(self, topic: str, partition: int) -> bool:
+        """Whether a transaction has written to that partition and is still open."""
+        return any(one.state == "open" for one in self._partitions[topic, partition])
 
     def append(self, outgoing: Outgoing) -> Position:
         """Write a record outside any transaction, as a sender does."""
@@ -114,10 +129,10 @@ class MemoryLog:
             raise Fenced(transactional_id)
         return owner
 
-    def _append(self, outgoing: Outgoing) -> tuple[Position, _Entry]:
+    def _append(self, outgoing: Written) -> tuple[Position, _Entry]:
         count = self.partitions(outgoing.topic)
         limit = self._max_bytes.get(outgoing.topic)
-        if limit is not None and len(outgoing.value) > limit:
+        if limit is not None and len(outgoing.value or b"") > limit:
             raise RecordRefused(f"{outgoing.topic}: larger than max.message.bytes")
         number = outgoing.partition
         if number is None:
@@ -160,7 +175,7 @@ class MemoryTransaction:
         self._epoch = epoch
         self._failed = False
 
-    def send(self, outgoing: Iterable[Outgoing]) -> Sequence[Position]:
+    def send(self, outgoing: Iterable[Written]) -> Sequence[Position]:
         """Write records that no reader may see yet."""
         owner = self._log._check(self._id, self._epoch)
         positions: list[Position] = []

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from ibroker.core.record import Outgoing, Position, Record, Unreadable
+from ibroker.core.record import Position, Record, Unreadable, Written
 from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.kafka.memory import MemoryLog, MemoryTransaction
 from ibroker.kafka.port import Work
@@ -148,14 +148,15 @@ class MemoryLane:
 
     @asynccontextmanager
     async def transaction(
-        self, next_offset: int
+        self, next_offset: int | None
     ) -> AsyncIterator["_MemoryLaneTransaction"]:
         """See `Lane.transaction`."""
         group = self._group
         place = group.app, group.topic, self._partition
+        offsets = {} if next_offset is None else {place: next_offset}
         transaction = group.log.begin(self._id, self._epoch)
         try:
-            yield _MemoryLaneTransaction(transaction, {place: next_offset})
+            yield _MemoryLaneTransaction(transaction, offsets)
         finally:
             transaction.abort()
 
@@ -167,7 +168,7 @@ class _MemoryLaneTransaction:
         self._transaction = transaction
         self._offsets = offsets
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
         await asyncio.sleep(0)
         return self._transaction.send(outgoing)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from ibroker.core.record import Outgoing, Position, Record, Unreadable
+from ibroker.core.record import Position, Record, Unreadable, Written
 
 __all__ = ["Lane", "Member", "Transaction", "Work"]
 
@@ -12,7 +12,7 @@ __all__ = ["Lane", "Member", "Transaction", "Work"]
 class Transaction(Protocol):
     """An open transaction. Left without `commit`, nothing of it ever was."""
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
         """Write records, in this order, and tell where each stands.
 
         Returns once the log has taken all of them. Raises DeliveryFailed where it has
@@ -51,10 +51,13 @@ class Lane(Protocol):
         """
         ...
 
-    def transaction(self, next_offset: int) -> AbstractAsyncContextManager[Transaction]:
+    def transaction(
+        self, next_offset: int | None
+    ) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction: the only way to write, and to say where to go on.
 
-        `next_offset` is where the partition goes on once it is committed.
+        `next_offset` is where the partition goes on once it is committed; without it
+        that stays where it is.
         """
         ...
 

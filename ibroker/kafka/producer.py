@@ -29,7 +29,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from ibroker.core.record import Outgoing, Position
+from ibroker.core.record import Position, Written
 from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
 from ibroker.kafka.connection import name_no_topic
 from ibroker.kafka.unsure import Unsure, unsure_without_answer
@@ -154,7 +154,7 @@ class TransactionalProducer:
         self._offsets, self._group = offsets, group
         yield ProducerTransaction(self)
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
         """See `Transaction.send`."""
         places, batches = self._fill(outgoing)
         async with self._answering("send"):
@@ -214,7 +214,7 @@ class TransactionalProducer:
             await self._producer.abort_transaction()
 
     def _fill(
-        self, outgoing: Sequence[Outgoing]
+        self, outgoing: Sequence[Written]
     ) -> tuple[list[tuple[int, int]], list[tuple[tuple[str, int], BatchBuilder]]]:
         """Put the records in batches, and tell of each in which and as which it is."""
         places: list[tuple[int, int]] = []
@@ -271,7 +271,7 @@ class ProducerTransaction:
     def __init__(self, producer: TransactionalProducer) -> None:
         self._producer = producer
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Position]:
+    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
         """See `Transaction.send`."""
         return await self._producer.send(outgoing)
 

@@ -19,12 +19,17 @@ _SAMPLE = "0000"  # of the shape of a gemeente's code
 def check_topics(file: TopicsFile) -> Iterator[Fault]:
     """Give what is wrong with a file whose every value has the right shape."""
     yield from _check_replication(file)
-    for name in file.topics:
+    for name, spec in file.topics.items():
         where = ("topics", name)
         if not name.startswith(file.prefix):
             yield where, f"begint niet met {file.prefix}"
         elif not _is_name(name, _TOPIC):
             yield where, "is geen naam voor een topic"
+        if (spec.config.cleanup_policy == "compact") != (spec.retention.days is None):
+            yield (
+                (*where, "retention"),
+                "heeft dagen, tenzij cleanup.policy alleen compact is",
+            )
     for name, access in file.access.items():
         if not _is_name(name, _PRINCIPAL):
             yield (

@@ -77,9 +77,10 @@ def _each(template: str, postvakken: Sequence[str]) -> list[tuple[str, str]]:
 def _make_topic(name: str, spec: TopicSpec, replication: Replication) -> Topic:
     config = {
         MIN_INSYNC: str(replication.min_insync),
-        "retention.ms": str(spec.retention.days * _DAY),
         **_set_values(spec.config),
     }
+    if spec.retention.days is not None:
+        config["retention.ms"] = str(spec.retention.days * _DAY)
     return Topic(
         name, spec.partitions, replication.factor, dict(sorted(config.items()))
     )

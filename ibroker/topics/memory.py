@@ -33,8 +33,11 @@ class MemoryAdmin:
         has_authorizer: bool = True,
         configs: Iterable[str] = (
             "cleanup.policy",
+            "delete.retention.ms",
+            "max.compaction.lag.ms",
             "max.message.bytes",
             "message.timestamp.type",
+            "min.cleanable.dirty.ratio",
             "min.insync.replicas",
             "retention.ms",
             "segment.ms",

@@ -45,9 +45,12 @@ class Replication(_Part):
 
 
 class Retention(_Part):
-    """How long a record stays, in days, and why just so long."""
+    """How long a record stays, in days, and why just so long.
 
-    days: _Count
+    Without days, on a topic that is only compacted, it stays until its key has another.
+    """
+
+    days: _Count | None = None
     because: _Text
 
 
@@ -64,6 +67,16 @@ class Config(_Part):
         Field(alias="message.timestamp.type"),
     ] = None
     segment_ms: Annotated[_Count | None, Field(alias="segment.ms")] = None
+    min_cleanable_dirty_ratio: Annotated[
+        float | None,
+        Field(alias="min.cleanable.dirty.ratio", strict=True, gt=0, le=1),
+    ] = None
+    max_compaction_lag_ms: Annotated[
+        _Count | None, Field(alias="max.compaction.lag.ms")
+    ] = None
+    delete_retention_ms: Annotated[
+        _Count | None, Field(alias="delete.retention.ms")
+    ] = None
 
 
 class TopicSpec(_Part):

@@ -14,6 +14,7 @@ from lxml import etree
 from ibroker.core.catalogue import Berichttype
 from ibroker.core.dubbel import (
     Eerder,
+    clear_away,
     day_of,
     make_kenteken,
     parse_uniek,
@@ -369,6 +370,21 @@ def test_clearing_away_changes_no_answer(
         for key, value in state.entries.items()
     }
     assert all(today - int.from_bytes(day, "big") <= venster for day in kept)
+
+
+def test_clearing_away_takes_as_many_steps_as_it_needs() -> None:
+    """Thousands of old entries go in bounded steps; what is young stays."""
+    state = Kept()
+    for number in range(1_200):
+        state.apply(remember(kenteken_of(str(number), b"", number % 2 * 900)))
+    sizes = []
+    for step in clear_away(state, 900 * DAY, 400):
+        state.apply(step.changes)
+        sizes.append(len(step.changes))
+        assert ((), ()) == (step.outgoing, step.follow_up([]))
+
+    assert [1_000, 200] == sizes
+    assert 1_200 == len(state.entries)
 
 
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=1)), max_size=20))

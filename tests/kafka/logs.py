@@ -11,10 +11,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import ConsumerRecord
 
 from ibroker.core.record import Headers, Outgoing, Record
+from ibroker.kafka.changelog import Changelogs
+from ibroker.kafka.kafka_changelog import KafkaChangelogs
 from ibroker.kafka.lane import KafkaLane
 from ibroker.kafka.member import KafkaMember, Patience
 from ibroker.kafka.memory import MemoryLog
 from ibroker.kafka.memory_member import MemoryGroup, MemoryLane
+from ibroker.kafka.memory_state import MemoryChangelogs
 from ibroker.kafka.port import Lane, Member
 
 _QUIET = 5  # empty answers; then what is left is of an open transaction
@@ -46,6 +49,9 @@ class LogUnderTest(Protocol):
         self, topic: str, partition: int, recipients: Sequence[str]
     ) -> AbstractAsyncContextManager[Lane]:
         """A lane as its owner has it, whoever else believes to own it."""
+
+    def changelogs(self, topic: str, source: str) -> Changelogs:
+        """The changelogs on `topic` of what comes in on `source`."""
 
 
 class MemoryUnderTest:
@@ -83,6 +89,9 @@ class MemoryUnderTest:
         self, topic: str, partition: int, recipients: Sequence[str]
     ) -> AsyncIterator[Lane]:
         yield MemoryLane(self._group(topic), partition, lambda: True, recipients)
+
+    def changelogs(self, topic: str, source: str) -> Changelogs:
+        return MemoryChangelogs(self._log, topic, source)
 
     def _group(self, topic: str) -> MemoryGroup:
         return self._groups.setdefault(topic, MemoryGroup(self._log, "app", topic))
@@ -192,6 +201,11 @@ class KafkaUnderTest:
                 yield lane
             finally:
                 await lane.close()
+
+    def changelogs(self, topic: str, source: str) -> Changelogs:
+        return KafkaChangelogs(
+            self.connection, self.prefix + topic, self.prefix + source
+        )
 
     @property
     def _app(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ibroker.core.record import Outgoing, Position, Record, Unreadable
+from ibroker.core.state import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Carried:
     outgoing: tuple[Outgoing, ...]
     notes: str
     offset: int
+    changes: tuple[Change, ...] = ()
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
         """One note: the input's offset, and topic and offset of what was written."""

@@ -87,6 +87,17 @@ def test_a_small_one() -> None:
             "max.mesage.bytes",
             "regel 10, topics.ggk.in.config.max.m",
         ),
+        (
+            "max.message.bytes: 1000",
+            "{min.cleanable.dirty.ratio: 2.0, max.message.bytes: 1000}",
+            "ten hoogste 1",
+        ),
+        ("days: 3, ", "", "topics.ggk.in.retention: heeft dagen"),
+        (
+            "max.message.bytes: 1000",
+            "{cleanup.policy: compact, max.message.bytes: 1000}",
+            "topics.ggk.in.retention: heeft dagen",
+        ),
         ("because: of a test", "because: ''", "retention.because: is leeg"),
         (
             "read: [ggk.in]",

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from functools import cache
 
+import pytest
+
+from ibroker.kafka.restoring import TRUSTED
 from ibroker.register import load_register
 from ibroker.topics.expansion import expand, fitting
 from ibroker.topics.reading import load_topics
@@ -10,6 +13,11 @@ from ibroker.topics.state import Acl, Desired, Kind, Operation, Topic
 
 GEMEENTEN = ("0344", "0363")
 LARGEST = 25_000_000  # bytes of a bericht
+# Each changelog of state, and the input whose partitions it has.
+STATE = {
+    "ggk.intern.route.stand": "ggk.aanlevering",
+    "ggk.intern.wlz.stand": "ggk.intern.wlz.feiten",
+}
 READS = {Operation.READ, Operation.ALL}
 
 
@@ -58,8 +66,10 @@ def test_the_topics_of_the_interface() -> None:
         "ggk.gemeente.0344": 1,
         "ggk.gemeente.0363": 1,
         "ggk.intern.herstel": 3,
+        "ggk.intern.route.stand": 12,
         "ggk.intern.wlz.feiten": 12,
         "ggk.intern.wlz.indicatie": 12,
+        "ggk.intern.wlz.stand": 12,
         "ggk.onbestelbaar": 3,
         "ggk.svb": 3,
         "ggk.wlz.signalen": 12,
@@ -86,6 +96,7 @@ def test_what_came_in_fits_out() -> None:
 
     assert LARGEST + 1_000_000 < given
     written = {name for name in topics() if "route" in who({Operation.WRITE}, name)}
+    written -= {*STATE, "ggk.intern.wlz.feiten"}  # no bericht goes there
     assert "ggk.onbestelbaar" in written
     assert [] == [name for name in written if largest(name) < given + 1_000_000]
 
@@ -96,12 +107,13 @@ def test_how_long_records_stay() -> None:
     days = {
         name: int(topic.config["retention.ms"]) // day
         for name, topic in topics().items()
+        if name not in STATE
     }
-    told = {"ggk.gebeurtenissen", "ggk.wlz.signalen", "ggk.intern.wlz.feiten"}
-    long = {*told, "ggk.intern.herstel"}
+    assert 7 * 365 < days.pop("ggk.intern.wlz.feiten")
+    long = {"ggk.gebeurtenissen", "ggk.wlz.signalen", "ggk.intern.herstel"}
 
     assert {62} == {stay for name, stay in days.items() if name not in long}
-    assert 400 <= min(days[name] for name in told)
+    assert 400 <= min(days["ggk.gebeurtenissen"], days["ggk.wlz.signalen"])
     # A mark that went before its dead letter would let it be put back once more.
     segment = int(topics()["ggk.onbestelbaar"].config["segment.ms"]) // day
     assert days["ggk.onbestelbaar"] + segment < days["ggk.intern.herstel"]
@@ -115,7 +127,31 @@ def test_marks_are_compacted() -> None:
     }
 
     compacted = {name for name, policy in policies.items() if "compact" in policy}
-    assert {"ggk.intern.herstel"} == compacted
+    assert {"ggk.intern.herstel", *STATE} == compacted
+
+
+@pytest.mark.parametrize("stand,source", STATE.items())
+def test_state_has_a_changelog(stand: str, source: str) -> None:
+    """As many partitions as its input has, compacted alone; its process has it alone.
+
+    It tells that a key has gone for longer than a disk is trusted that was away.
+    """
+    topic = topics()[stand]
+    process = stand.split(".")[2]
+
+    assert topics()[source].partitions == topic.partitions
+    assert "compact" == topic.config["cleanup.policy"]
+    assert "retention.ms" not in topic.config
+    assert TRUSTED * 2 <= int(topic.config["delete.retention.ms"])
+    assert {process} == who({Operation.WRITE, Operation.ALL}, stand)
+    assert {process} == who(READS, stand)
+    assert process in who(READS, source)
+
+
+def test_facts_come_from_the_router() -> None:
+    """The Wlz stream alone reads what the router alone writes."""
+    assert {"route"} == who({Operation.WRITE, Operation.ALL}, "ggk.intern.wlz.feiten")
+    assert {"wlz"} == who(READS, "ggk.intern.wlz.feiten")
 
 
 def test_copies_follow_the_cluster() -> None:
