@@ -8,7 +8,7 @@ IbrokerError
 │   ├── SchemaError           an XSD
 │   ├── SleutelError          a key that hides or shows a person
 │   ├── TopicsError           topics.yaml
-│   └── WlzTableError         schemas/wlz.toml
+│   └── WlzTableError         a table of the Wlz stream
 ├── AnswerError           an answer was asked that the standard does not have
 ├── FeitError             a fact or a stand of the Wlz stream cannot be read
 ├── StateError            the disk does not take state

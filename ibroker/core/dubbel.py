@@ -15,7 +15,7 @@ The hash is keyed as a sender may put anything in a name, also what is of a clie
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import islice
@@ -25,13 +25,16 @@ from typing import Any, Final
 from ibroker.core.catalogue import Berichttype, Catalogue
 from ibroker.core.fout import Fout
 from ibroker.core.header import Header
+from ibroker.core.record import Outgoing, Position
 from ibroker.core.state import Change, State
 from ibroker.errors import RuleTableError
 
 __all__ = [
     "Eerder",
     "Kenteken",
+    "Opgeruimd",
     "Uniek",
+    "clear_away",
     "day_of",
     "make_kenteken",
     "parse_uniek",
@@ -48,6 +51,7 @@ _BEGIN: Final = len(_DAGEN)
 _NAAM: Final = _BEGIN + _DAY_BYTES  # where in its key of the day a naam begins
 _LAST_DAY: Final = 0xFFFF
 _MS_PER_DAY: Final = 86_400_000
+_STEP: Final = 500  # entries that go at once
 _SEPARATOR: Final = "\0"  # stands in no XML and no code
 
 
@@ -183,6 +187,27 @@ def verlopen(
         if entry is not None and entry.startswith(day):
             changes.append(Change(_NAMEN + naam, None))
     return tuple(changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Opgeruimd:
+    """What a step of clearing away comes to: changes of the state, and nothing else."""
+
+    changes: tuple[Change, ...]
+    outgoing: tuple[Outgoing, ...] = ()
+
+    def follow_up(self, _positions: Sequence[Position]) -> tuple[Outgoing, ...]:
+        """Nothing is told of it: no bericht is concerned."""
+        return ()
+
+
+def clear_away(state: State, timestamp: int, venster: int) -> Iterator[Opgeruimd]:
+    """Clear away what is older than the window, in steps that each fit in a batch.
+
+    Each step looks at the state anew, so the changes of the one before must be in it.
+    """
+    while changes := verlopen(state, timestamp, venster, _STEP):
+        yield Opgeruimd(changes)
 
 
 def _bytes_of(day: int) -> bytes:

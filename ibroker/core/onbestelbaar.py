@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from ibroker.core.aanlevering import Reden
-from ibroker.core.delivery import Stempel
-from ibroker.core.gebeurtenis import Uitkomsttype
-from ibroker.core.record import Headers, Outgoing
+from ibroker.core.aanlevering import Reden, is_code, read_aanlevering
+from ibroker.core.delivery import Stempel, build_stempel, moment_of
+from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype
+from ibroker.core.poststuk import Outcome, RouteTables
+from ibroker.core.record import Headers, Outgoing, Record, Unreadable
+from ibroker.core.register import Register
 
-__all__ = ["Onbestelbaar", "lay_aside"]
+__all__ = ["Onbestelbaar", "lay_aside", "set_aside"]
 
 _MOST_KEY: Final = 1000  # bytes
 
@@ -53,3 +55,37 @@ def lay_aside(lost: Onbestelbaar, stempel: Stempel, topic: str) -> Outgoing:
     if lost.kenmerk is not None:
         headers += (("kenmerk", lost.kenmerk.encode()),)
     return Outgoing(topic, key, value, headers)
+
+
+def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> Outcome:
+    """Lay aside what can be neither delivered nor answered, for operators."""
+    place = lost.topic, lost.partition, lost.offset
+    stempel = build_stempel(place, moment_of(lost.timestamp), tables.bron)
+    digest = grootte = None
+    if isinstance(lost, Unreadable):
+        letter = Onbestelbaar(reden, None, lost.raw)
+    else:
+        aanlevering = read_aanlevering(lost.headers)
+        zender = _shown(aanlevering.zender, tables.register)
+        letter = Onbestelbaar(reden, lost.key, lost.value, zender, aanlevering.kenmerk)
+        value = lost.value or b""
+        digest, grootte = sha256(value).hexdigest(), len(value)
+    topics = tables.register.topics
+    gebeurtenis = Gebeurtenis(
+        type=Uitkomsttype.ONBESTELBAAR,
+        stempel=stempel,
+        zender=letter.zender,
+        kenmerk=letter.kenmerk,
+        sha256=digest,
+        grootte=grootte,
+        regels=(reden,),
+    )
+    outgoing = lay_aside(letter, stempel, topics.onbestelbaar)
+    return Outcome((outgoing,), gebeurtenis, topics.gebeurtenissen)
+
+
+def _shown(zender: str | Reden, register: Register) -> str | None:
+    """Give a sender as far as operators may see it; else it may be anything at all."""
+    if isinstance(zender, Reden):
+        return None
+    return zender if is_code(zender) or register.partij(zender) is not None else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from ibroker.core.aanlevering import Reden, is_code, read_aanlevering
+from ibroker.core.aanlevering import Reden, read_aanlevering
 from ibroker.core.addressing import Adresfout, address_bericht
 from ibroker.core.answer import Answer, AnswerTables, build_answer, build_refusal
 from ibroker.core.catalogue import Berichttype
@@ -29,9 +29,9 @@ from ibroker.core.dubbel import (
     seen_before,
 )
 from ibroker.core.fout import Niveau, Routeregel, Uitkomst
-from ibroker.core.gebeurtenis import Gebeurtenis, Uitkomsttype
+from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.header import Header
-from ibroker.core.onbestelbaar import Onbestelbaar, lay_aside
+from ibroker.core.onbestelbaar import set_aside
 from ibroker.core.poststuk import (
     Besluit,
     Outcome,
@@ -41,7 +41,7 @@ from ibroker.core.poststuk import (
     tell,
 )
 from ibroker.core.record import Outgoing, Record, Unreadable
-from ibroker.core.register import Partij, Register
+from ibroker.core.register import Partij
 from ibroker.core.state import State
 from ibroker.core.verdict import Verdict, judge_bericht
 from ibroker.core.wlz.afleiding import Afkomst
@@ -86,41 +86,8 @@ def step(record: Record, tables: RouteTables, state: State | None = None) -> Out
     return _take(record, poststuk, aanlevering.kenmerk_goed, eerder, kenteken)
 
 
-def set_aside(lost: Record | Unreadable, reden: Reden, tables: RouteTables) -> Outcome:
-    """Lay aside what can be neither delivered nor answered, for operators."""
-    stempel = _stempel(lost, moment_of(lost.timestamp), tables.bron)
-    digest = grootte = None
-    if isinstance(lost, Unreadable):
-        letter = Onbestelbaar(reden, None, lost.raw)
-    else:
-        aanlevering = read_aanlevering(lost.headers)
-        zender = _shown(aanlevering.zender, tables.register)
-        letter = Onbestelbaar(reden, lost.key, lost.value, zender, aanlevering.kenmerk)
-        value = lost.value or b""
-        digest, grootte = sha256(value).hexdigest(), len(value)
-    topics = tables.register.topics
-    gebeurtenis = Gebeurtenis(
-        type=Uitkomsttype.ONBESTELBAAR,
-        stempel=stempel,
-        zender=letter.zender,
-        kenmerk=letter.kenmerk,
-        sha256=digest,
-        grootte=grootte,
-        regels=(reden,),
-    )
-    outgoing = lay_aside(letter, stempel, topics.onbestelbaar)
-    return Outcome((outgoing,), gebeurtenis, topics.gebeurtenissen)
-
-
 def _stempel(lost: Record | Unreadable, moment: datetime, bron: str) -> Stempel:
     return build_stempel((lost.topic, lost.partition, lost.offset), moment, bron)
-
-
-def _shown(zender: str | Reden, register: Register) -> str | None:
-    """Give a sender as far as operators may see it; else it may be anything at all."""
-    if isinstance(zender, Reden):
-        return None
-    return zender if is_code(zender) or register.partij(zender) is not None else None
 
 
 def _open(
@@ -206,10 +173,12 @@ def _judge(
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
     outcome = _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
-    return replace(
-        outcome,
-        outgoing=outcome.outgoing + _feiten(poststuk, gelezen),
-        changes=() if kenteken is None else remember(kenteken),
+    feiten = _feiten(poststuk, gelezen)
+    return Outcome(
+        outcome.outgoing + feiten if feiten else outcome.outgoing,
+        outcome.gebeurtenis,
+        outcome.topic,
+        () if kenteken is None else remember(kenteken),
     )
 
 

@@ -14,6 +14,7 @@ from lxml import etree
 from ibroker.core.catalogue import Berichttype
 from ibroker.core.dubbel import (
     Eerder,
+    clear_away,
     day_of,
     make_kenteken,
     parse_uniek,
@@ -23,6 +24,7 @@ from ibroker.core.dubbel import (
 )
 from ibroker.core.step import Outcome
 from ibroker.core.verdict import validate_bericht
+from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import RuleTableError
 from tests.core.kept import Kept, Router
 from tests.core.routed import (
@@ -370,6 +372,21 @@ def test_clearing_away_changes_no_answer(
     assert all(today - int.from_bytes(day, "big") <= venster for day in kept)
 
 
+def test_clearing_away_takes_as_many_steps_as_it_needs() -> None:
+    """Thousands of old entries go in bounded steps; what is young stays."""
+    state = Kept()
+    for number in range(1_200):
+        state.apply(remember(kenteken_of(str(number), b"", number % 2 * 900)))
+    sizes = []
+    for step in clear_away(state, 900 * DAY, 400):
+        state.apply(step.changes)
+        sizes.append(len(step.changes))
+        assert ((), ()) == (step.outgoing, step.follow_up([]))
+
+    assert [1_000, 200] == sizes
+    assert 1_200 == len(state.entries)
+
+
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=1)), max_size=20))
 def test_against_a_plain_model(arrivals: list[tuple[str, bytes]]) -> None:
     """Whatever comes in: known by its name, and the same only with the same bytes."""
@@ -433,6 +450,21 @@ def test_a_table_with_a_gap_is_refused(key: str) -> None:
 
     with pytest.raises(RuleTableError, match=key):
         parse_uniek(rows, standards().catalogue)
+
+
+def test_traffic_of_which_the_order_counts() -> None:
+    """Each row of eerder.toml has its outcome, after those above it."""
+    rows = read_verkeer(ROOT / "tests" / "berichten" / "eerder.toml")
+    router = Router()
+
+    outcomes = [
+        kind(router.route(record_of(row.path.read_bytes(), row.zender, offset=number)))
+        for number, row in enumerate(rows)
+    ]
+
+    assert [row.uitkomst for row in rows] == [
+        one.rpartition(".")[2] for one in outcomes
+    ]
 
 
 def test_an_event_of_a_duplicate_is_complete() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ibroker.core.aanlevering import Reden
 from ibroker.core.record import Headers, Record, Unreadable
 from ibroker.core.step import Outcome, set_aside, step
+from tests.core.kept import Router
 from tests.core.routed import FOUT, GOED, event_of, faults_of, headers_of, tables
 from tests.property.mutator import KINDS, mutant
 
@@ -65,6 +66,37 @@ def test_any_bericht_of_a_party_has_one_outcome(
 ) -> None:
     """Whatever a known party sends, and whenever."""
     assert [] == problems(route(value, (("zender", zender.encode()),), timestamp))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(SAMPLES),
+            st.sampled_from(PARTIES),
+            st.sampled_from([b"", b"\n"]),
+            st.integers(1_755_000_000_000, 1_775_000_000_000),  # within the window
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_came_before_each_has_one_outcome(
+    arrivals: list[tuple[bytes, str, bytes, int]],
+) -> None:
+    """Also with a memory: one event for each, and nothing is delivered twice in it."""
+    router = Router()
+    delivered: set[tuple[bytes, str]] = set()
+    for offset, (data, zender, more, timestamp) in enumerate(arrivals):
+        headers = (("zender", zender.encode()),)
+        record = Record(TOPIC, 0, offset, timestamp, None, data + more, headers)
+        outcome = router.route(record)
+        event = event_of(outcome)
+        kind = event["type"].rpartition(".")[2]
+        again = (data + more, zender) in delivered
+        assert [] == faults_of(event)
+        assert again == (kind == "dubbel") == (outcome.outgoing == ())
+        assert (kind == "bezorgd") == bool(outcome.changes)
+        if kind == "bezorgd":
+            delivered.add((data + more, zender))
 
 
 @given(

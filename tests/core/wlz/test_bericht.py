@@ -1,6 +1,7 @@
 """The berichten of the Wlz stream: valid for our XSD, whatever they say."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ibroker.core.fout import Uitkomst
+from ibroker.core.retour import identificatie_retour
 from ibroker.core.verdict import validate_bericht
 from ibroker.core.wlz.bericht import parse_uitgaand
 from ibroker.core.wlz.feit import Persoon, Wlzstatus
@@ -139,6 +141,19 @@ def test_the_same_signal_is_the_same_bytes(one: Signaal, other: Signaal) -> None
         for signaal in (one, other)
     ]
     assert (one.id == other.id) == (names[0] == names[1])
+
+
+@given(SIGNALEN, ANTWOORDEN)
+def test_its_name_follows_from_its_cause(signaal: Signaal, antwoord: Antwoord) -> None:
+    """A signal is named after its id, an answer after the id of its question."""
+    made = (
+        (UITGAAND.build_signaal(signaal, BSN, DAG), signaal.id),
+        (UITGAAND.build_antwoord(antwoord, BSN, DAG), antwoord.vraag),
+    )
+    types = (UITGAAND.signaal, UITGAAND.antwoord)
+    for (data, oorzaak), berichttype in zip(made, types, strict=True):
+        expected = identificatie_retour(berichttype, UUID(oorzaak))
+        assert [expected] == values(data)["Identificatie"]
 
 
 @pytest.mark.parametrize("name", ["signaal", "antwoord"])
