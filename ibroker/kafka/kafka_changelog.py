@@ -1,7 +1,7 @@
 """The changelog of a partition on Kafka; it is a `Changelog`.
 
-Read by ourselves: the client makes an object of every record, which takes twice as long
-for millions, and raises on a mark of a transaction that compaction has emptied.
+Read by ourselves: the client makes an object of every record, four times the work for
+millions, and it raises on a mark of a transaction that compaction has emptied.
 """
 
 import asyncio

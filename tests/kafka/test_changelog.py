@@ -13,19 +13,19 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
+from ibroker.broker.layout import Cluster
 from ibroker.broker.ports import free_ports
 from ibroker.core.record import Outgoing
-from ibroker.errors import DeliveryFailed
+from ibroker.errors import DeliveryFailed, TopicMissing
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.places import Places
-from ibroker.kafka.restoring import Kept, Reason, Restoring
-from ibroker.kafka.stateful import StatefulLoop
+from ibroker.kafka.restoring import Kept, Reason
 from ibroker.kafka.store import Mark
 from tests.kafka import proxy as kinds
 from tests.kafka.logs import KafkaUnderTest
 from tests.kafka.proxy import Decide, Fate, Held, Request
 from tests.kafka.proxy import running as proxying
-from tests.kafka.tally import IN, SEEN, STAND, TOPICS, Tally, lines, state_of
+from tests.kafka.tally import IN, SEEN, STAND, TOPICS, lines, state_of
 from tests.kafka.test_store import rot
 from tests.kafka.world import World, running
 
@@ -180,10 +180,66 @@ async def test_what_is_open_is_waited_for(
     assert {A: b"3", b"weg0": b"v"} == await state_of(world.keeper("other"))
 
 
-async def test_a_compacted_changelog_restores_the_same(world: World) -> None:
+class Broker:
+    """A broker of our own, with a listener behind a proxy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        while True:
+            self.port, self.proxy, self.behind = free_ports(3)
+            if self.port + 1 not in {self.proxy, self.behind}:
+                break
+        self._cluster = self._start()
+
+    def restart(self) -> None:
+        """Stop it, and start it again with what it had."""
+        stop_cluster(self._cluster)
+        self._cluster = self._start()
+
+    def stop(self) -> None:
+        """Stop it."""
+        stop_cluster(self._cluster)
+
+    def _start(self) -> Cluster:
+        port, proxy, behind = self.port, self.proxy, self.behind
+        extra = {
+            "auto.create.topics.enable": "true",
+            "log.cleaner.backoff.ms": "500",  # compacts soon
+            "offsets.topic.num.partitions": "2",
+            "transaction.state.log.num.partitions": "2",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
+            "CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
+            "listeners": f"PLAINTEXT://127.0.0.1:{port},"
+            f"CONTROLLER://127.0.0.1:{port + 1},PROXIED://127.0.0.1:{behind}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},"
+            f"PROXIED://127.0.0.1:{proxy}",
+        }
+        return start_cluster(self._folder, port=port, extra=extra)
+
+    async def worlds(self, folder: Path) -> tuple[World, World]:
+        """A log with its topics, and the same log through the proxy."""
+        direct = KafkaUnderTest(f"127.0.0.1:{self.port}")
+        world = World(direct, lambda machine: Places(folder / machine / "s" / "a"))
+        await world.make()
+        via = KafkaUnderTest(f"127.0.0.1:{self.proxy}")
+        via.prefix = direct.prefix
+        return world, World(via, world.stores)
+
+
+@pytest.fixture(scope="module")
+def broker(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One for this module; where there is no Kafka, `kafka` has skipped it by now."""
+    broker = Broker(tmp_path_factory.mktemp("state"))
+    yield broker
+    broker.stop()
+
+
+async def test_a_compacted_changelog_restores_the_same(
+    broker: Broker, tmp_path: Path
+) -> None:
     """Also where whole batches and marks of transactions have gone from it."""
-    assert isinstance(world.log, KafkaUnderTest)
-    admin = AIOKafkaAdminClient(bootstrap_servers=world.log.address)
+    world, _ = await broker.worlds(tmp_path)
+    admin = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{broker.port}")
     await admin.start()
     topic = ConfigResource(
         ConfigResourceType.TOPIC,
@@ -197,68 +253,29 @@ async def test_a_compacted_changelog_restores_the_same(world: World) -> None:
     )
     await admin.alter_configs([topic])
     await admin.close()
-    for turn in range(6):
+    for _ in range(6):
         await count(world, [b"%d" % (n % 10) for n in range(40)] + [b"weg:3"])
-        await asyncio.sleep(0.3 * turn)
-    expected = {SEEN + b"%d" % n: b"24" for n in range(10) if n != 3}
-    left = await uncompacted(world)
-    for _ in range(300):
-        if await uncompacted(world) < left:
+        await asyncio.sleep(0.3)
+    for _ in range(100):
+        first, *_ = await world.log.read(STAND)
+        if first.offset > 0:
             break
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
     else:
         pytest.fail("it was not compacted")
 
+    expected = {SEEN + b"%d" % n: b"24" for n in range(10) if n != 3}
     assert expected == await state_of(world.keeper())
     assert expected == await state_of(world.keeper("other"))
 
 
-async def uncompacted(world: World) -> int:
-    """How many records its changelog has."""
-    return len(await world.log.read(STAND))
-
-
-@pytest.fixture(scope="module")
-def ports(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[int]]:
-    """A broker with a listener behind a proxy: its ports and its folder."""
-    while True:
-        port, proxy, behind = free_ports(3)
-        if port + 1 not in {proxy, behind}:
-            break
-    cluster = start_cluster(
-        tmp_path_factory.mktemp("state"),
-        port=port,
-        extra={
-            "offsets.topic.num.partitions": "2",
-            "transaction.state.log.num.partitions": "2",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
-            "CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},"
-            f"CONTROLLER://127.0.0.1:{port + 1},PROXIED://127.0.0.1:{behind}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},"
-            f"PROXIED://127.0.0.1:{proxy}",
-        },
-    )
-    yield [port, proxy, behind]
-    stop_cluster(cluster)
-
-
 async def test_the_former_owner_is_fenced_before_state_is_restored(
-    ports: list[int], tmp_path: Path
+    broker: Broker, tmp_path: Path
 ) -> None:
     """What it commits while the next one is about to begin is part of the state."""
-    port, proxy_port, behind = ports
-    world = World(
-        KafkaUnderTest(f"127.0.0.1:{port}"),
-        lambda machine: Places(tmp_path / machine / "s" / "a"),
-    )
-    await world.make()
-    assert isinstance(world.log, KafkaUnderTest)
-    via = KafkaUnderTest(f"127.0.0.1:{proxy_port}")
-    via.prefix = world.log.prefix
-    heir = World(via, world.stores)
+    world, heir = await broker.worlds(tmp_path)
     init = Held()
-    async with proxying(proxy_port, behind) as proxy:
+    async with proxying(broker.proxy, broker.behind) as proxy:
         proxy.decide = once(kinds.INIT_PRODUCER_ID, init)
         async with world.log.owner(IN, 0, TOPICS) as former:
             await world.log.put(IN, 0, [b"a"] * 5)
@@ -288,41 +305,50 @@ def once(api: int, fate: Held) -> Decide:
     return decide
 
 
-async def test_a_restore_goes_on_after_the_broker_was_away(
-    ports: list[int], tmp_path: Path
+async def test_no_changelog_is_made_by_looking_for_it(
+    broker: Broker, tmp_path: Path
 ) -> None:
-    """A connection that breaks halfway has the lane begin anew from where it was."""
-    port, proxy_port, behind = ports
-    log = KafkaUnderTest(f"127.0.0.1:{port}")
-    world = World(log, lambda machine: Places(tmp_path / machine / "s" / "a"))
-    await world.make()
+    """Also where the broker makes topics by itself."""
+    world, _ = await broker.worlds(tmp_path)
+    with pytest.raises(TopicMissing):
+        async with world.log.changelogs("weg", IN)(0):
+            pass
+
+    assert not await world.log.exists("weg")
+
+
+async def test_a_restore_goes_on_after_the_broker_was_away(
+    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker is started anew in the middle: the lane goes on from there."""
+    monkeypatch.setattr("ibroker.kafka.kafka_changelog._FETCH", 64 * 1024)
+    world, heir = await broker.worlds(tmp_path)
     await fill(world, 60_000)
-    via = KafkaUnderTest(f"127.0.0.1:{proxy_port}")
-    via.prefix = log.prefix
-    heir = World(via, world.stores)
     await world.log.put(IN, 0, [b"00000001"] * 3)
-    async with proxying(proxy_port, behind) as proxy:
-        halfway = asyncio.Event()
+    halfway = Held()
 
-        def hear(one: Restoring) -> None:
-            heir.heard.append(one)
-            halfway.set()
+    def decide(request: Request) -> Fate:
+        middle = len(heir.heard) >= 5 and request.api == kinds.FETCH
+        return halfway if middle and not halfway.released.is_set() else None
 
-        keeper = replace(heir.keeper(), tell=hear)
+    async with proxying(broker.proxy, broker.behind) as proxy:
+        proxy.decide = decide
         member = heir.member()
-        task = asyncio.create_task(
-            member.run(StatefulLoop(lambda: Tally(heir.prefix), keeper))
-        )
-        for _ in range(3):
-            halfway.clear()
-            await asyncio.wait_for(halfway.wait(), 60)
-            await proxy.close()
+        task = asyncio.create_task(member.run(heir.loop()))
+        await asyncio.wait_for(halfway.seen.wait(), 120)
+        before = heir.heard[-1]
+        await asyncio.to_thread(broker.restart)
+        halfway.released.set()
+        await proxy.close()
         out = await world.until(3)
         member.stop()
         await asyncio.wait_for(task, 30)
 
     assert lines(b"00000001", 3, 2) == out
-    assert len([one for one in heir.heard if one.is_done]) < len(heir.heard)
+    assert (Reason.EMPTY, False) == (before.reason, before.is_done)
+    after = heir.heard[-1]
+    assert (Reason.BEHIND, True) == (after.reason, after.is_done)
+    assert 60_000 == before.records + after.records
     assert 60_000 == len(await state_of(world.keeper()))
 
 
