@@ -28,11 +28,13 @@ from ibroker.standards import (
 )
 from ibroker.states import keep_state
 
-__all__ = ["WlzSteps", "load_wlz_tables", "run_wlz", "wlz_kinds"]
+__all__ = ["SIGNALEN", "WlzSteps", "load_wlz_tables", "run_wlz", "wlz_kinds"]
 
 _APP = "ibroker.wlz"
 _BRON = "urn:ibroker:wlz"
-_SIGNALEN = "ggk.wlz.signalen"
+SIGNALEN = "ggk.wlz.signalen"
+"""Where it stands why each signal was given."""
+
 _ZONE = ZoneInfo("Europe/Amsterdam")
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
@@ -69,7 +71,7 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
         tabel=load_wlztabel(settings.wlz_tabel),
         uitgaand=load_uitgaand(load_catalogue()),
         sleutels=read_persoonssleutels(settings.persoonssleutels),
-        signalen=_SIGNALEN,
+        signalen=SIGNALEN,
         bron=_BRON,
         zone=_ZONE,
     )
@@ -95,7 +97,7 @@ async def run_wlz(
     """
     tables = load_wlz_tables(settings)
     today = datetime.now(_ZONE).date()
-    recipients = (*tables.register.postvak_topics(today), _SIGNALEN)
+    recipients = (*tables.register.postvak_topics(today), SIGNALEN)
     to_kafka = connection(settings)
     source = load_feiten_topic()
     member = KafkaMember(_APP, source, recipients, to_kafka, meter=meter)

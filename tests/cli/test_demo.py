@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ibroker.demo.router_process import find_router
+from ibroker.demo.processes import find_process
 from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import ConfigError
 
@@ -49,7 +49,7 @@ def test_the_whole_chain(kafka: str, tmp_path: Path) -> None:
         line = process.stdout.readline()
         assert line, "".join(shown)
         shown.append(line)
-    assert find_router(tmp_path) is not None
+    assert find_process("route", tmp_path) is not None
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
     os.close(end)
@@ -64,7 +64,7 @@ def test_the_whole_chain(kafka: str, tmp_path: Path) -> None:
     assert "Zo hoort het" in output
     assert "Traceback" not in output + log
     assert '"stopped"' in log
-    assert find_router(tmp_path) is None
+    assert find_process("route", tmp_path) is None
     people = numbers_of_people()
     assert people
     assert [] == [number for number in people if number in output + log]
@@ -86,14 +86,14 @@ def test_a_router_that_was_up_stays_up(kafka: str, tmp_path: Path) -> None:
         ).returncode
 
     assert 0 == demo("up")
-    router = find_router(tmp_path)
+    router = find_process("route", tmp_path)
     assert router is not None
     assert 0 == demo("run", str(VERKEER))
-    assert router == find_router(tmp_path)
+    assert router == find_process("route", tmp_path)
     began = time.monotonic()
     assert 0 == demo("down")
     assert time.monotonic() - began < 20  # seconds: it says that it drains in 10
-    assert find_router(tmp_path) is None
+    assert find_process("route", tmp_path) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+"""stub"""
+
+HELP = ""
+
+
+def reconcile() -> None:
+    """stub"""

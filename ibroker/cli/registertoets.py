@@ -1,0 +1,7 @@
+"""stub"""
+
+HELP = ""
+
+
+def check() -> None:
+    """stub"""
