@@ -28,9 +28,17 @@ from ibroker.standards import (
 )
 from ibroker.states import keep_state
 
-__all__ = ["SIGNALEN", "WlzSteps", "load_wlz_tables", "run_wlz", "wlz_kinds"]
+__all__ = [
+    "SIGNALEN",
+    "WLZ_GROUP",
+    "WlzSteps",
+    "load_wlz_tables",
+    "run_wlz",
+    "wlz_kinds",
+]
 
-_APP = "ibroker.wlz"
+WLZ_GROUP = "ibroker.wlz"
+"""The consumer group of the process."""
 _BRON = "urn:ibroker:wlz"
 SIGNALEN = "ggk.wlz.signalen"
 """Where it stands why each signal was given."""
@@ -100,14 +108,14 @@ async def run_wlz(
     recipients = (*tables.register.postvak_topics(today), SIGNALEN)
     to_kafka = connection(settings)
     source = load_feiten_topic()
-    member = KafkaMember(_APP, source, recipients, to_kafka, meter=meter)
+    member = KafkaMember(WLZ_GROUP, source, recipients, to_kafka, meter=meter)
     begun(member)
     loop = StatefulLoop(
         lambda: WlzSteps(tables),
-        keep_state(settings, _APP, source),
+        keep_state(settings, WLZ_GROUP, source),
         Bounds(),
         WakeBounds(),
         meter,
     )
-    await warm(_APP, recipients, to_kafka)
+    await warm(WLZ_GROUP, recipients, to_kafka)
     await member.run(loop)

@@ -33,7 +33,7 @@ __all__ = ["HELP", "demo_app", "down", "run", "up"]
 _FOUND_WRONG = 1
 _ZONE = ZoneInfo("Europe/Amsterdam")
 
-HELP = """De hele keten op deze machine: Kafka, topics, router, Wlz-stroom en voorbeeldverkeer.
+HELP = """De hele keten op deze machine: Kafka, router, Wlz-stroom en voorbeeldverkeer.
 
 Is IBROKER_KAFKA gezet, dan draait de keten op dat cluster.
 

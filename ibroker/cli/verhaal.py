@@ -1,4 +1,4 @@
-"""Shows a story of the Wlz stream: what was sent, what arrived, and what explains it."""
+"""Shows a story of the Wlz stream: what was sent, what arrived, and why."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -18,7 +18,7 @@ from ibroker.wlz import run_wlz, wlz_kinds
 
 __all__ = ["HELP", "wlz", "wlz_app"]
 
-HELP = """Meld gemeenten van welke inwoners met een Wmo-voorziening de Wlz-status verandert.
+HELP = """Meld gemeenten voor wie met een Wmo-voorziening de Wlz-status verandert.
 
 Zonder opdracht erachter draait dit het proces. Het leest wat de router uit bezorgde
 berichten afleidt (ggk.intern.wlz.feiten): toewijzingen, starts en stops van de Wmo,
@@ -53,8 +53,8 @@ Ctrl-C of SIGTERM: wat begonnen is wordt binnen 10 seconden afgemaakt.
   ibroker wlz check --as 0344          stel één vraag
   ibroker wlz reconcile                klopt wat er is gemeld met de feiten?
 
-[bold]Einde[/bold]  0 gestopt op verzoek, 1 zie de opdrachten, 2 instelling fout of een feit dat
-niet te lezen is, 3 Kafka niet te bereiken.
+[bold]Einde[/bold]  0 gestopt op verzoek, 2 instelling fout of een feit niet te lezen, 3 Kafka
+niet te bereiken. De opdrachten zeggen zelf wat 1 betekent.
 """
 
 wlz_app = typer.Typer(

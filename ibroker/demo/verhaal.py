@@ -39,7 +39,7 @@ _APART = 10  # numbers between two people of a run
 
 @dataclass(frozen=True, slots=True)
 class Stap:
-    """A bericht of a story; `hoort` is what the gemeente must hear of it, or nothing."""
+    """A bericht of a story; `hoort` is what the gemeente must hear of it, or empty."""
 
     zending: Zending
     hoort: str
@@ -145,7 +145,10 @@ async def follow_verhalen(
                 sporen.append(spoor)
                 if stap.hoort:
                     await heard.wait(spoor.receipt.id)
-            yield verhaal, [heard.tell(*one) for one in zip(verhaal.stappen, sporen)]
+            yield (
+                verhaal,
+                [heard.tell(*one) for one in zip(verhaal.stappen, sporen, strict=True)],
+            )
 
 
 def _about(data: bytes, bsn: str) -> bytes:

@@ -1,7 +1,7 @@
 """Sample traffic: which file is sent by whom, and what must become of it.
 
-The router knows again what it accepted, so the same files would be duplicates at a second
-run. Each run therefore gives every bericht another name; all else in it stays.
+The router knows again what it accepted, so the same files would be duplicates at a
+second run. Each run therefore gives every bericht another name; all else stays.
 """
 
 import re

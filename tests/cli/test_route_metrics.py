@@ -102,7 +102,7 @@ def demo(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[by
 
 
 @pytest.mark.kafka
-def test_real_traffic(kafka: str, tmp_path: Path) -> None:
+def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> None:
     """What is counted is what was committed, and says nothing of who it is about.
 
     It is ready once it has partitions; once it drains, no more until it is gone.
@@ -112,6 +112,7 @@ def test_real_traffic(kafka: str, tmp_path: Path) -> None:
         "IBROKER_KAFKA": kafka,
         "IBROKER_DATA": str(tmp_path),
         "IBROKER_METRICS": address,
+        "IBROKER_PERSOONSSLEUTELS": str(persoonssleutels),
     }
     before = asyncio.run(events(kafka))
     up = demo(environment, "up")
