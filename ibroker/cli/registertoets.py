@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import datetime
+from getpass import getpass
 from typing import Annotated
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -114,5 +115,5 @@ def check(
 
 def _read_bsn() -> str:
     if sys.stdin.isatty():
-        return str(typer.prompt("Burgerservicenummer", hide_input=True)).strip()
+        return getpass("Burgerservicenummer: ").strip()
     return sys.stdin.buffer.read(64).decode("ascii", "replace").strip()

@@ -53,8 +53,8 @@ Ctrl-C of SIGTERM: wat begonnen is wordt binnen 10 seconden afgemaakt.
   ibroker wlz check --as 0344          stel één vraag
   ibroker wlz reconcile                klopt wat er is gemeld met de feiten?
 
-[bold]Einde[/bold]  0 gestopt op verzoek, 2 instelling fout of een feit niet te lezen, 3 Kafka
-niet te bereiken. De opdrachten zeggen zelf wat 1 betekent.
+[bold]Einde[/bold]  0 gestopt op verzoek, 2 instelling fout of een feit niet te lezen,
+3 Kafka niet te bereiken. Wat 1 betekent zeggen de opdrachten zelf.
 """
 
 wlz_app = typer.Typer(

@@ -28,7 +28,7 @@ def start_process(name: str, folder: Path, environment: Mapping[str, str]) -> Pa
     """
     log = folder / f"{name}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a command of ours
             [sys.executable, "-m", "ibroker", name],
             stdin=subprocess.DEVNULL,
             stdout=out,
