@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-run: $(READY) ## start Kafka and the router, send sample berichten, show where each went
-	@$(BIN)/ibroker demo run tests/berichten/verkeer.toml
+run: $(READY) ## start Kafka, router and Wlz stream, send sample berichten, show where each went
+	@$(BIN)/ibroker demo run tests/berichten/verkeer.toml tests/berichten/eerder.toml --wlz tests/berichten/wlz.toml
 
-up: $(READY) ## start Kafka, its topics and the router, and leave them running
+up: $(READY) ## start Kafka, its topics, router and Wlz stream, and leave them running
 	@$(BIN)/ibroker demo up
 
 down: $(READY) ## stop what `make up` started; the data stay

@@ -10,6 +10,7 @@ from ibroker.core.verdict import Standards, build_standards
 from ibroker.core.wlz.afleiding import Afleiding, parse_afleiding
 from ibroker.core.wlz.bericht import Uitgaand, parse_uitgaand
 from ibroker.core.wlz.persoon import Persoonssleutels
+from ibroker.core.wlz.registertoets import Registertoets, parse_registertoets
 from ibroker.core.wlz.tabel import Wlztabel, parse_wlztabel
 from ibroker.errors import ConfigError, SchemaError
 
@@ -17,6 +18,7 @@ __all__ = [
     "load_afleiding",
     "load_catalogue",
     "load_feiten_topic",
+    "load_registertoets",
     "load_standards",
     "load_uitgaand",
     "load_wlztabel",
@@ -78,6 +80,11 @@ def load_afleiding(standards: Standards, sleutels: Persoonssleutels) -> Afleidin
 def load_uitgaand(catalogue: Catalogue) -> Uitgaand:
     """Load which types the Wlz stream sends. Raises ConfigError."""
     return parse_uitgaand(read_toml(own_folder() / "feiten.toml"), catalogue)
+
+
+def load_registertoets(catalogue: Catalogue) -> Registertoets:
+    """Load which types ask and answer. Raises ConfigError."""
+    return parse_registertoets(read_toml(own_folder() / "feiten.toml"), catalogue)
 
 
 def load_feiten_topic() -> str:

@@ -28,11 +28,21 @@ from ibroker.standards import (
 )
 from ibroker.states import keep_state
 
-__all__ = ["WlzSteps", "load_wlz_tables", "run_wlz", "wlz_kinds"]
+__all__ = [
+    "SIGNALEN",
+    "WLZ_GROUP",
+    "WlzSteps",
+    "load_wlz_tables",
+    "run_wlz",
+    "wlz_kinds",
+]
 
-_APP = "ibroker.wlz"
+WLZ_GROUP = "ibroker.wlz"
+"""The consumer group of the process."""
 _BRON = "urn:ibroker:wlz"
-_SIGNALEN = "ggk.wlz.signalen"
+SIGNALEN = "ggk.wlz.signalen"
+"""Where it stands why each signal was given."""
+
 _ZONE = ZoneInfo("Europe/Amsterdam")
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
@@ -69,7 +79,7 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
         tabel=load_wlztabel(settings.wlz_tabel),
         uitgaand=load_uitgaand(load_catalogue()),
         sleutels=read_persoonssleutels(settings.persoonssleutels),
-        signalen=_SIGNALEN,
+        signalen=SIGNALEN,
         bron=_BRON,
         zone=_ZONE,
     )
@@ -95,17 +105,17 @@ async def run_wlz(
     """
     tables = load_wlz_tables(settings)
     today = datetime.now(_ZONE).date()
-    recipients = (*tables.register.postvak_topics(today), _SIGNALEN)
+    recipients = (*tables.register.postvak_topics(today), SIGNALEN)
     to_kafka = connection(settings)
     source = load_feiten_topic()
-    member = KafkaMember(_APP, source, recipients, to_kafka, meter=meter)
+    member = KafkaMember(WLZ_GROUP, source, recipients, to_kafka, meter=meter)
     begun(member)
     loop = StatefulLoop(
         lambda: WlzSteps(tables),
-        keep_state(settings, _APP, source),
+        keep_state(settings, WLZ_GROUP, source),
         Bounds(),
         WakeBounds(),
         meter,
     )
-    await warm(_APP, recipients, to_kafka)
+    await warm(WLZ_GROUP, recipients, to_kafka)
     await member.run(loop)

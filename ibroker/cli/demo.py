@@ -5,35 +5,42 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
+from ibroker.cli.verhaal import show_verhaal
 from ibroker.core.verdict import Standards
 from ibroker.demo.chain import Chain, bring_down, bring_up
-from ibroker.demo.router_process import find_router
-from ibroker.demo.tracking import Spoor, follow
-from ibroker.demo.verkeer import read_verkeer
+from ibroker.demo.processes import PROCESSES, find_process
+from ibroker.demo.tracking import Spoor, count_events, follow
+from ibroker.demo.verhaal import Verhaal, follow_verhalen, read_verhalen
+from ibroker.demo.verkeer import Zending, read_verkeer, rename
 from ibroker.kafka.connection import connection
 from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
 from ibroker.standards import load_standards
+from ibroker.wlz import SIGNALEN
 
 __all__ = ["HELP", "demo_app", "down", "run", "up"]
 
 _FOUND_WRONG = 1
+_ZONE = ZoneInfo("Europe/Amsterdam")
 
-HELP = """De hele keten op deze machine: Kafka, topics, router en voorbeeldverkeer.
+HELP = """De hele keten op deze machine: Kafka, router, Wlz-stroom en voorbeeldverkeer.
 
 Is IBROKER_KAFKA gezet, dan draait de keten op dat cluster.
 
 [bold]Voorbeelden[/bold]
 
-  ibroker demo run tests/berichten/verkeer.toml   start, verstuur, toon, stop
+  ibroker demo run tests/berichten/verkeer.toml --wlz tests/berichten/wlz.toml
+                                                  start, verstuur, toon, stop
   ibroker demo up                                 start en laat draaien
   ibroker demo down                               stop; de gegevens blijven
 """
@@ -44,27 +51,34 @@ demo_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=HELP)
 @demo_app.command()
 def run(
     verkeer: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
             metavar="VERKEER.toml", help="Welk bestand van wie, en de uitkomst."
         ),
     ],
+    wlz: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VERHALEN.toml",
+            help="Ook deze verhalen: wat een gemeente van de Wlz-stroom hoort.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Verstuur voorbeeldverkeer en toon waar elk bericht terechtkomt.
 
-    Op een terminal blijft de keten daarna draaien tot Ctrl-C.
+    Elke keer met andere identificaties: anders kent de router de berichten nog. Op een
+    terminal blijft de keten daarna draaien tot Ctrl-C.
     """
     settings = read_settings()
-    zendingen = read_verkeer(verkeer)
+    tables = {path: read_verkeer(path) for path in verkeer}
+    verhalen = () if wlz is None else read_verhalen(wlz)
     console = Console(highlight=False, soft_wrap=True)
     # The chain's own processes are not in our group: Ctrl-C reaches this one alone.
     with _running(settings, console) as chain:
         reachable = settings.model_copy(update={"kafka": chain.address})
-        console.print(f"{len(zendingen)} berichten aanleveren ...")
-        topics = load_register(settings.partijen).topics
-        sporen = asyncio.run(follow(zendingen, connection(reachable), topics))
-        good = _show(console, sporen, load_standards(settings.schemas))
-        _show_commands(console, chain, sporen)
+        good = asyncio.run(_play(console, reachable, tables, verhalen))
+        _show_commands(console, chain)
         if sys.stdin.isatty():
             _wait_for_interrupt(console)
     if not good:
@@ -73,16 +87,16 @@ def run(
 
 @demo_app.command()
 def up() -> None:
-    """Start Kafka, de topics en de router, en laat ze draaien."""
+    """Start Kafka, de topics, de router en de Wlz-stroom, en laat ze draaien."""
     chain = bring_up(read_settings())
-    typer.echo(f"De keten draait op {chain.address}; het log staat in {chain.log}.")
+    typer.echo(f"De keten draait op {chain.address}; de logs: {_logs(chain)}.")
     for name, value in chain.environment.items():
         typer.echo(f"export {name}={value}")
 
 
 @demo_app.command()
 def down() -> None:
-    """Stop de router en onze eigen Kafka; de gegevens blijven staan."""
+    """Stop onze processen en onze eigen Kafka; de gegevens blijven staan."""
     bring_down(read_settings())
     typer.echo("De keten is gestopt.")
 
@@ -90,16 +104,46 @@ def down() -> None:
 @contextmanager
 def _running(settings: Settings, console: Console) -> Iterator[Chain]:
     """The chain, stopped at the end where it did not run before."""
-    ran = find_router(settings.data.resolve()) is not None
-    console.print("Kafka, topics en router starten ...")
+    ran = find_process(PROCESSES[0], settings.data.resolve()) is not None
+    console.print("Kafka, topics, router en Wlz-stroom starten ...")
     try:
         chain = bring_up(settings)
-        console.print(f"Kafka op {chain.address}; log van de router: {chain.log}")
+        console.print(f"Kafka op {chain.address}; logs: {_logs(chain)}")
         yield chain
     finally:
         if not ran:
             console.print("Netjes stoppen ...")
             bring_down(settings)
+
+
+def _logs(chain: Chain) -> str:
+    return ", ".join(map(str, chain.logs))
+
+
+async def _play(
+    console: Console,
+    settings: Settings,
+    tables: Mapping[Path, Sequence[Zending]],
+    verhalen: Sequence[Verhaal],
+) -> bool:
+    """Send all of it, and show what came of it; True where all is as it must be."""
+    to_kafka, register = connection(settings), load_register(settings.partijen)
+    standards = load_standards(settings.schemas)
+    topics = register.topics
+    number = await count_events(to_kafka, topics.gebeurtenissen)
+    good = True
+    for path, zendingen in tables.items():
+        console.print(f"\n[bold]{path.name}[/bold]: {len(zendingen)} berichten ...")
+        run = f"{number}/{path.name}"
+        named = [(zending, rename(zending.read(), run)) for zending in zendingen]
+        sporen = await follow(named, to_kafka, topics)
+        good &= _show(console, sporen, standards)
+    postvakken = (*register.postvak_topics(datetime.now(_ZONE).date()), SIGNALEN)
+    async for verhaal, stappen in follow_verhalen(
+        verhalen, number, to_kafka, topics, postvakken
+    ):
+        good &= show_verhaal(console, verhaal, stappen)
+    return good
 
 
 def _wait_for_interrupt(console: Console) -> None:
@@ -121,11 +165,13 @@ def _show(console: Console, sporen: Sequence[Spoor], standards: Standards) -> bo
         console.print(
             f"{spoor.zending.bestand:<{width}}  {spoor.zending.zender:>8}"
             f"  {spoor.uitkomst if wanted else spoor.uitkomst + ' (!)':<12}"
-            f"  {data['topic']}/{data['partition']}/{data['offset']}"
+            f"  {_place(data)}"
         )
         for regel in data["regels"]:
             console.print(f"    {_reason(regel, standards)}", style="dim")
-    arrived = Counter(spoor.event["data"]["topic"] for spoor in sporen)
+    arrived = Counter(
+        topic for spoor in sporen if (topic := spoor.event["data"]["topic"])
+    )
     console.print("\nWat waar aankwam:")
     for topic, count in sorted(arrived.items()):
         console.print(f"  {count:>4}  {topic}")
@@ -146,6 +192,12 @@ def _show(console: Console, sporen: Sequence[Spoor], standards: Standards) -> bo
     return as_told and all(checked)
 
 
+def _place(data: Mapping[str, Any]) -> str:
+    if data["topic"] is None:
+        return "nergens: dit had de router al aangenomen"
+    return f"{data['topic']}/{data['partition']}/{data['offset']}"
+
+
 def _reason(regel: str, standards: Standards) -> str:
     tekst = (
         standards.rules.teksten.get(regel)
@@ -159,15 +211,12 @@ def _reason(regel: str, standards: Standards) -> str:
     return f"{regel} {tekst}".strip()
 
 
-def _show_commands(console: Console, chain: Chain, sporen: Sequence[Spoor]) -> None:
-    zender = next(
-        (spoor.zending.zender for spoor in sporen if spoor.uitkomst == "bezorgd"),
-        "0344",
-    )
+def _show_commands(console: Console, chain: Chain) -> None:
     console.print("\nVerder kijken, zolang de keten draait (make up laat hem draaien):")
     for name, value in chain.environment.items():
         console.print(f"  export {name}={value}")
-    console.print(f"  ibroker publish BESTAND --as {zender}")
-    console.print(f"  ibroker consume --as {zender} --out post/")
+    console.print("  ibroker publish BESTAND --as 0363")
+    console.print("  ibroker consume --as 0363 --out post/")
+    console.print("  ibroker wlz check --as 0363")
     console.print("  ibroker deadletter list")
     console.print("  ibroker topics plan")

@@ -21,6 +21,7 @@ _COMMANDS = {
     "publish": "ibroker.cli.publish:publish",
     "consume": "ibroker.cli.consume:consume",
     "route": "ibroker.cli.route:route",
+    "wlz": "ibroker.cli.wlz:wlz_app",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
     "demo": "ibroker.cli.demo:demo_app",

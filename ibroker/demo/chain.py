@@ -1,4 +1,4 @@
-"""Brings the chain up and down: Kafka, the topics and the router."""
+"""Brings the chain up and down: Kafka, the topics, the router and the Wlz stream."""
 
 import os
 import subprocess
@@ -9,10 +9,15 @@ from pathlib import Path
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE, read_cluster
 from ibroker.broker.ports import is_taken
-from ibroker.demo.router_process import find_router, start_router, stop_router
+from ibroker.demo.processes import (
+    PROCESSES,
+    find_process,
+    start_process,
+    stop_process,
+)
 from ibroker.errors import LogError
 from ibroker.settings import Settings
-from ibroker.sleutels import make_sleutel
+from ibroker.sleutels import make_persoonssleutels, make_sleutel
 
 __all__ = ["Chain", "bring_down", "bring_up"]
 
@@ -21,11 +26,14 @@ _PORT = 9092
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain that runs; `environment` is what other commands need to find it."""
+    """A chain that runs; `environment` is what other commands need to find it.
+
+    `logs` are those of its processes.
+    """
 
     address: str
     environment: dict[str, str]
-    log: Path
+    logs: tuple[Path, ...]
 
 
 def bring_up(settings: Settings) -> Chain:
@@ -45,20 +53,31 @@ def bring_up(settings: Settings) -> Chain:
         sleutel = folder / "verwijzing.sleutel"
         make_sleutel(sleutel)
         environment["IBROKER_VERWIJZING_SLEUTEL"] = str(sleutel)
+    if settings.persoonssleutels is None:
+        persoonssleutels = folder / "persoonssleutels"
+        make_persoonssleutels(persoonssleutels)
+        environment["IBROKER_PERSOONSSLEUTELS"] = str(persoonssleutels)
     _apply_topics(environment)
-    log = folder / "route.log"
-    if find_router(folder) is None:
-        log = start_router(folder, environment)
-    return Chain(address, environment, log)
+    logs = tuple([_start(name, folder, environment) for name in PROCESSES])
+    return Chain(address, environment, logs)
 
 
 def bring_down(settings: Settings) -> None:
-    """Stop the router, and Kafka where it is our own; what it holds stays."""
+    """Stop our processes, and Kafka where it is our own; what it holds stays."""
     folder = settings.data.resolve()
-    stop_router(folder)
+    for name in PROCESSES:
+        stop_process(name, folder)
     cluster = read_cluster(folder / "kafka")
     if cluster is not None:
         stop_cluster(cluster)
+
+
+def _start(name: str, folder: Path, environment: dict[str, str]) -> Path:
+    if find_process(name, folder) is not None:
+        return folder / f"{name}.log"
+    # The port that is set is for one process: the first has it.
+    own = {} if name == PROCESSES[0] else {"IBROKER_METRICS": ""}
+    return start_process(name, folder, environment | own)
 
 
 def _start_kafka(folder: Path) -> str:

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.running import Run
 
 BERICHTEN = Path(__file__).parents[1] / "berichten"
+# Facts outlive a test on their cluster: whoever reads them later needs the keys.
+_KEYS = {"1.sleutel": b"k" * 32, "huidig": b"1\n", "verdeling": b"v" * 32}
 
 
 @pytest.fixture
@@ -39,6 +41,15 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_ibroker
+
+
+@pytest.fixture(scope="session")
+def persoonssleutels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys that hide people, the same ones in every test."""
+    folder = tmp_path_factory.mktemp("persoonssleutels")
+    for name, data in _KEYS.items():
+        (folder / name).write_bytes(data)
+    return folder
 
 
 @pytest.fixture(scope="session")

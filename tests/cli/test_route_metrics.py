@@ -18,7 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ibroker.broker.ports import free_ports
-from ibroker.demo.router_process import find_router
+from ibroker.demo.processes import find_process
 from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import TopicMissing
 from ibroker.post.kafka_replay import KafkaArchive
@@ -102,7 +102,7 @@ def demo(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[by
 
 
 @pytest.mark.kafka
-def test_real_traffic(kafka: str, tmp_path: Path) -> None:
+def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> None:
     """What is counted is what was committed, and says nothing of who it is about.
 
     It is ready once it has partitions; once it drains, no more until it is gone.
@@ -112,6 +112,7 @@ def test_real_traffic(kafka: str, tmp_path: Path) -> None:
         "IBROKER_KAFKA": kafka,
         "IBROKER_DATA": str(tmp_path),
         "IBROKER_METRICS": address,
+        "IBROKER_PERSOONSSLEUTELS": str(persoonssleutels),
     }
     before = asyncio.run(events(kafka))
     up = demo(environment, "up")
@@ -124,7 +125,7 @@ def test_real_traffic(kafka: str, tmp_path: Path) -> None:
         while outcomes(text := ask(address, "/metrics")[1]) != expected:
             assert time.monotonic() < deadline, (expected, outcomes(text))
         alive = ask(address, "/livez")
-        router = find_router(tmp_path)
+        router = find_process("route", tmp_path)
         assert router is not None
         os.kill(router, signal.SIGTERM)
         ended = until(address, 0)

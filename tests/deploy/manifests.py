@@ -27,9 +27,14 @@ def resources() -> list[Resource]:
     ]
 
 
-def find(kind: str) -> Resource:
-    """The one resource of a kind."""
-    [found] = [one for one in resources() if one["kind"] == kind]
+def find(kind: str, process: str | None = None) -> Resource:
+    """The one resource of a kind, or the one of that kind of a process of ours."""
+    [found] = [
+        one
+        for one in resources()
+        if one["kind"] == kind
+        and process in {None, one["metadata"]["name"].removeprefix("ibroker-")}
+    ]
     return found
 
 

@@ -30,6 +30,13 @@ NOT_IN_STRIMZI = {
     "listener.security.protocol.map",
     "group.initial.rebalance.delay.ms",
 }
+# Of each process the topic that it reads, and the secrets that are made by hand.
+INPUTS = {"route": "ggk.aanlevering", "wlz": "ggk.intern.wlz.feiten"}
+BY_HAND = {
+    "route": ["ibroker-verwijzing", "ibroker-persoonssleutels"],
+    "wlz": ["ibroker-persoonssleutels"],
+}
+each_process = pytest.mark.parametrize("process", INPUTS)
 PREFIX = "IBROKER_"
 FIELDS = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
 TEXTS = [
@@ -39,21 +46,21 @@ TEXTS = [
 ]
 
 
-def pod() -> Resource:
-    """What a pod of the router is."""
-    spec: Resource = find("Deployment")["spec"]["template"]["spec"]
+def pod(process: str) -> Resource:
+    """What a pod of a process is."""
+    spec: Resource = find("Deployment", process)["spec"]["template"]["spec"]
     return spec
 
 
-def container() -> Resource:
-    """The one container of a router."""
-    [found] = pod()["containers"]
+def container(process: str) -> Resource:
+    """The one container of a pod."""
+    [found] = pod(process)["containers"]
     return dict(found)
 
 
-def settings() -> dict[str, str]:
-    """What the router is told under Kubernetes."""
-    return dict(find("ConfigMap")["data"])
+def settings(process: str) -> dict[str, str]:
+    """What a process is told under Kubernetes."""
+    return dict(find("ConfigMap", process)["data"])
 
 
 def rendered() -> list[Resource]:
@@ -73,7 +80,8 @@ def commands() -> Iterator[list[str]]:
             yield line.split()[1:]
     text = CONTAINERFILE.read_text(encoding="utf-8")
     yield re.findall(r'"([^"]+)"', *re.findall(r"^CMD (.*)", text, re.MULTILINE))
-    yield container()["args"]
+    for process in INPUTS:
+        yield container(process)["args"]
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
@@ -110,7 +118,8 @@ def test_kafka_is_told_what_broker_toml_says() -> None:
     }
 
 
-def test_versions_are_ours() -> None:
+@each_process
+def test_versions_are_ours(process: str) -> None:
     """Kafka is of the version of the jars, and the image of that of the project."""
     pom = (deploy_folder() / "pom.xml").read_text(encoding="utf-8")
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text("utf-8"))
@@ -119,11 +128,12 @@ def test_versions_are_ours() -> None:
     assert find("Kafka")["spec"]["kafka"]["version"] in re.findall(
         r"<kafka.version>(.*)</kafka.version>", pom
     )
-    assert image == container()["image"]
+    assert image == container(process)["image"]
     assert image in CONTAINERFILE.read_text(encoding="utf-8")
 
 
-def test_all_is_of_one_cluster() -> None:
+@each_process
+def test_all_is_of_one_cluster(process: str) -> None:
     """Nodes, topics and users have the label of the one Kafka."""
     name = find("Kafka")["metadata"]["name"]
     labelled = [find("KafkaNodePool"), *rendered()]
@@ -132,90 +142,111 @@ def test_all_is_of_one_cluster() -> None:
         one["metadata"]["labels"]["strimzi.io/cluster"] for one in labelled
     }
     [listener] = find("Kafka")["spec"]["kafka"]["listeners"]
-    assert f"{name}-kafka-bootstrap:{listener['port']}" == settings()["IBROKER_KAFKA"]
+    assert (
+        f"{name}-kafka-bootstrap:{listener['port']}"
+        == settings(process)["IBROKER_KAFKA"]
+    )
 
 
-def test_the_router_is_the_user_that_may_route() -> None:
-    """Its certificate is that of the only KafkaUser that reads what comes in."""
+@each_process
+def test_a_process_is_the_user_that_may_do_its_work(process: str) -> None:
+    """Its certificate is that of the only KafkaUser that reads what it works on."""
     readers = {
         user["metadata"]["name"]
         for user in rendered()
         if user["kind"] == "KafkaUser"
         for rule in user["spec"]["authorization"]["acls"]
-        if rule["resource"].get("name") == "ggk.aanlevering"
+        if rule["resource"].get("name") == INPUTS[process]
         and "Read" in rule["operations"]
     }
     cluster = find("Kafka")["metadata"]["name"]
-    secrets = [volume["secret"]["secretName"] for volume in pod()["volumes"]]
+    secrets = [
+        volume["secret"]["secretName"]
+        for volume in pod(process)["volumes"]
+        if "secret" in volume
+    ]
 
-    assert [f"{cluster}-cluster-ca-cert", *readers, "ibroker-verwijzing"] == secrets
+    assert [f"{cluster}-cluster-ca-cert", *readers, *BY_HAND[process]] == secrets
 
 
-def test_every_file_is_mounted() -> None:
+@each_process
+def test_every_file_is_mounted(process: str) -> None:
     """A setting that names a file names one that a secret brings."""
+    # Of a secret without items all is mounted: the setting names the folder.
     items = {
-        volume["name"]: [item["path"] for item in volume["secret"]["items"]]
-        for volume in pod()["volumes"]
+        volume["name"]: [
+            f"/{item['path']}" for item in volume.get("secret", {}).get("items", ())
+        ]
+        for volume in pod(process)["volumes"]
     }
     mounted = {
-        f"{mount['mountPath']}/{path}"
-        for mount in container()["volumeMounts"]
-        for path in items[mount["name"]]
+        f"{mount['mountPath']}{path}"
+        for mount in container(process)["volumeMounts"]
+        for path in items[mount["name"]] or [""]
     }
 
-    assert mounted == {value for value in settings().values() if value[0] == "/"}
+    assert mounted == {value for value in settings(process).values() if value[0] == "/"}
 
 
-def test_no_secret_is_kept_here() -> None:
+@each_process
+def test_no_secret_is_kept_here(process: str) -> None:
     """A secret is only named: what is in it never stands in a file of ours."""
     assert [] == [one for one in resources() if one["kind"] == "Secret"]
-    assert set() == {key for key in settings() if key.endswith(("KEY", "SLEUTEL"))} - {
+    assert set() == {
+        key for key in settings(process) if key.endswith(("KEY", "SLEUTEL"))
+    } - {
         "IBROKER_TLS_KEY",
         "IBROKER_VERWIJZING_SLEUTEL",
     }
 
 
-def test_a_pod_has_time_to_drain() -> None:
-    """Kubernetes waits longer than a router takes to drain."""
-    assert Patience().drain < pod()["terminationGracePeriodSeconds"]
+@each_process
+def test_a_pod_has_time_to_drain(process: str) -> None:
+    """Kubernetes waits longer than a process takes to drain."""
+    assert Patience().drain < pod(process)["terminationGracePeriodSeconds"]
 
 
-def test_every_pod_gets_work() -> None:
-    """Also during a rollout there are no more routers than partitions."""
-    spec = find("Deployment")["spec"]
+@each_process
+def test_every_pod_gets_work(process: str) -> None:
+    """Also during a rollout there are no more pods than partitions."""
+    spec = find("Deployment", process)["spec"]
     [incoming] = [
         one["spec"]["partitions"]
         for one in rendered()
-        if one["metadata"]["name"] == "ggk.aanlevering"
+        if one["metadata"]["name"] == INPUTS[process]
     ]
 
     assert spec["replicas"] + spec["strategy"]["rollingUpdate"]["maxSurge"] <= incoming
 
 
-def test_probes_go_where_the_router_listens() -> None:
+@each_process
+def test_probes_go_where_the_router_listens(process: str) -> None:
     """The port of the setting is that of the container, the probes and the policy."""
-    [port] = container()["ports"]
-    [ingress] = find("NetworkPolicy")["spec"]["ingress"]
-    probes = [value for key, value in container().items() if key.endswith("Probe")]
+    [port] = container(process)["ports"]
+    [ingress] = find("NetworkPolicy", process)["spec"]["ingress"]
+    probes = [
+        value for key, value in container(process).items() if key.endswith("Probe")
+    ]
 
-    assert f"0.0.0.0:{port['containerPort']}" == settings()["IBROKER_METRICS"]
+    assert f"0.0.0.0:{port['containerPort']}" == settings(process)["IBROKER_METRICS"]
     assert {port["name"]} == {probe["httpGet"]["port"] for probe in probes}
     assert [port["name"]] == [one["port"] for one in ingress["ports"]]
     assert f"EXPOSE {port['containerPort']}\n" in CONTAINERFILE.read_text("utf-8")
 
 
-def test_all_choose_the_same_pods() -> None:
-    """What chooses the pods of the router does so by labels that they have."""
-    labels = find("Deployment")["spec"]["template"]["metadata"]["labels"]
+@each_process
+def test_all_choose_the_same_pods(process: str) -> None:
+    """What chooses the pods of a process does so by labels that they have."""
+    labels = find("Deployment", process)["spec"]["template"]["metadata"]["labels"]
     chosen = [
-        find("Deployment")["spec"]["selector"],
-        find("PodDisruptionBudget")["spec"]["selector"],
-        find("NetworkPolicy")["spec"]["podSelector"],
-        *(one["labelSelector"] for one in pod()["topologySpreadConstraints"]),
+        find("Deployment", process)["spec"]["selector"],
+        find("PodDisruptionBudget", process)["spec"]["selector"],
+        find("NetworkPolicy", process)["spec"]["podSelector"],
+        *(one["labelSelector"] for one in pod(process)["topologySpreadConstraints"]),
     ]
     [listener] = find("Kafka")["spec"]["kafka"]["listeners"]
 
-    assert [{"app.kubernetes.io/name": "ibroker-route"}] * len(chosen) == [
+    assert [{"app.kubernetes.io/name": f"ibroker-{process}"}] * len(chosen) == [
         one["matchLabels"] for one in chosen
     ]
     for selector in (
@@ -225,9 +256,10 @@ def test_all_choose_the_same_pods() -> None:
         assert selector["matchLabels"].items() <= labels.items()
 
 
-def test_a_pod_may_do_little() -> None:
-    """A router runs as the standard `restricted` wants, and changes no file."""
-    own, shared = container()["securityContext"], pod()["securityContext"]
+@each_process
+def test_a_pod_may_do_little(process: str) -> None:
+    """A pod runs as the standard `restricted` wants, and writes its state alone."""
+    own, shared = container(process)["securityContext"], pod(process)["securityContext"]
 
     assert {
         "allowPrivilegeEscalation": False,
@@ -236,13 +268,14 @@ def test_a_pod_may_do_little() -> None:
     } == own
     assert shared["runAsNonRoot"]
     assert {"type": "RuntimeDefault"} == shared["seccompProfile"]
-    assert not pod()["automountServiceAccountToken"]
+    assert not pod(process)["automountServiceAccountToken"]
 
 
-def test_the_image_has_the_user_of_the_pod() -> None:
+@each_process
+def test_the_image_has_the_user_of_the_pod(process: str) -> None:
     """The image runs as who the pod says, and all it copies is there."""
     text = CONTAINERFILE.read_text(encoding="utf-8")
-    shared = pod()["securityContext"]
+    shared = pod(process)["securityContext"]
     copied = [
         path
         for line in re.findall(r"^COPY (?!--from)(.*)", text, re.MULTILINE)
@@ -252,3 +285,18 @@ def test_the_image_has_the_user_of_the_pod() -> None:
     assert f"USER {shared['runAsUser']}:{shared['runAsGroup']}\n" in text
     assert copied
     assert [] == [path for path in copied if not (DEPLOY.parent / path).exists()]
+
+
+@each_process
+def test_state_goes_with_the_pod(process: str) -> None:
+    """What a process keeps on disk is in a folder that it may write, and is a copy."""
+    [state] = [one for one in pod(process)["volumes"] if "emptyDir" in one]
+    [mount] = [
+        one
+        for one in container(process)["volumeMounts"]
+        if one["name"] == state["name"]
+    ]
+
+    assert settings(process)["IBROKER_DATA"] == mount["mountPath"]
+    assert not mount.get("readOnly")
+    assert "sizeLimit" in state["emptyDir"]

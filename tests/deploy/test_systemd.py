@@ -13,6 +13,10 @@ from tests.deploy.units import UNITS, read_unit, units
 from tests.kafka.broker_address import give_up
 
 ROUTE = UNITS / "ibroker-route@.service"
+PROCESSES = [ROUTE, UNITS / "ibroker-wlz@.service"]
+each_process = pytest.mark.parametrize("unit", PROCESSES, ids=lambda path: path.stem)
+# What is read of a folder of keys: all of it are credentials.
+KEYS = re.compile(r"huidig|verdeling|.+\.sleutel")
 # Of ten; systemd calls up to 2.0 safe enough to say OK.
 EXPOSED = "20"
 
@@ -95,30 +99,46 @@ def test_credentials_are_those_that_are_used(unit: Path) -> None:
         for value in found["Environment"]
         for name in re.findall(r"=%d/(\S+)", value)
     ]
+    if "IBROKER_PERSOONSSLEUTELS=%d" in found["Environment"]:
+        used += [name for name in given if KEYS.fullmatch(name)]
 
     assert sorted(given) == sorted(used)
     assert given
 
 
-def test_a_router_has_time_to_drain() -> None:
-    """On SIGTERM the router drains, and systemd waits longer than that takes."""
-    found = read_unit(ROUTE)
+@each_process
+def test_a_process_has_time_to_drain(unit: Path) -> None:
+    """On SIGTERM a process drains, and systemd waits longer than that takes."""
+    found = read_unit(unit)
 
     assert ["SIGTERM"] == found["KillSignal"]
     assert Patience().drain < int(found["TimeoutStopSec"][0])
 
 
-def test_a_wrong_setting_is_not_tried_again() -> None:
+@each_process
+def test_a_wrong_setting_is_not_tried_again(unit: Path) -> None:
     """After exit code 2 the unit stays down; killed or without Kafka it goes on."""
-    found = read_unit(ROUTE)
+    found = read_unit(unit)
 
     assert ["on-failure"] == found["Restart"]
     assert ["2"] == found["RestartPreventExitStatus"]
 
 
-def test_no_watchdog_that_nobody_feeds() -> None:
-    """The router does not speak to systemd, so systemd does not wait for its word."""
-    found = read_unit(ROUTE)
+@each_process
+def test_no_watchdog_that_nobody_feeds(unit: Path) -> None:
+    """A process does not speak to systemd, so systemd does not wait for its word."""
+    found = read_unit(unit)
 
     assert ["exec"] == found["Type"]
     assert [] == [key for key in found if key.startswith(("Watchdog", "Notify"))]
+
+
+@each_process
+def test_state_has_a_folder(unit: Path) -> None:
+    """An instance has a folder of its own that outlives it, and keeps its state there."""
+    found = read_unit(unit)
+    [folder] = found["StateDirectory"]
+
+    assert folder.endswith("-%i")
+    assert f"IBROKER_DATA=%S/{folder}" in found["Environment"]
+    assert ["0700"] == found["StateDirectoryMode"]

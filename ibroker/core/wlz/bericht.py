@@ -17,12 +17,13 @@ from ibroker.core.retour import identificatie_retour
 from ibroker.core.wlz.signaal import Antwoord, Signaal
 from ibroker.errors import WlzTableError
 
-__all__ = ["Uitgaand", "parse_uitgaand"]
+__all__ = ["Part", "Uitgaand", "build_header", "parse_uitgaand", "write_bericht"]
 
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 # The classes whose children are those of a composite type of the basisschema.
 _COMPOSITE: Final = frozenset({"BerichtIdentificatie", "XsdVersie"})
-_Part: TypeAlias = tuple[str, "str | Sequence[_Part]"]
+Part: TypeAlias = tuple[str, "str | Sequence[Part]"]
+"""An element: its name, and its text or its children."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Uitgaand:
         Its identificatie is a function of its id. Same arguments, same bytes.
         """
         herroept = _optional("Herroept", signaal.herroept)
-        parts: _Part = (
+        parts: Part = (
             "Signaal",
             (
                 ("SignaalId", signaal.id),
@@ -52,8 +53,10 @@ class Uitgaand:
                 ),
             ),
         )
-        header = _header(self.signaal, signaal.gemeente, signaal.id, dagtekening)
-        return _write(self.signaal, header, [("Bsn", bsn), parts])
+        header = build_header(
+            self.signaal, ("Ontvanger", signaal.gemeente), signaal.id, dagtekening
+        )
+        return write_bericht(self.signaal, header, [("Bsn", bsn), parts])
 
     def build_antwoord(self, antwoord: Antwoord, bsn: str, dagtekening: date) -> bytes:
         """Write the answer to a question about the person with that BSN.
@@ -61,13 +64,15 @@ class Uitgaand:
         Its identificatie is a function of the message id of the question, which it
         also names by the asker's own identificatie. Same arguments, same bytes.
         """
-        parts: list[_Part] = [("Bsn", bsn), ("WlzStatus", antwoord.status)]
+        parts: list[Part] = [("Bsn", bsn), ("WlzStatus", antwoord.status)]
         if antwoord.afgifte is not None and antwoord.ingang is not None:
             datums = _datums(antwoord.afgifte, antwoord.ingang, antwoord.einde)
             parts.append(("Indicatie", datums))
-        header = _header(self.antwoord, antwoord.gemeente, antwoord.vraag, dagtekening)
-        vraag: _Part = ("VraagIdentificatie", antwoord.identificatie)
-        return _write(self.antwoord, (*header, vraag), parts)
+        header = build_header(
+            self.antwoord, ("Ontvanger", antwoord.gemeente), antwoord.vraag, dagtekening
+        )
+        vraag: Part = ("VraagIdentificatie", antwoord.identificatie)
+        return write_bericht(self.antwoord, (*header, vraag), parts)
 
 
 def parse_uitgaand(table: Mapping[str, Any], catalogue: Catalogue) -> Uitgaand:
@@ -84,9 +89,13 @@ def parse_uitgaand(table: Mapping[str, Any], catalogue: Catalogue) -> Uitgaand:
     return Uitgaand(*found)
 
 
-def _header(
-    berichttype: Berichttype, gemeente: str, oorzaak: str, dagtekening: date
-) -> tuple[_Part, ...]:
+def build_header(
+    berichttype: Berichttype, partij: Part, oorzaak: str, dagtekening: date
+) -> tuple[Part, ...]:
+    """Give the header; `partij` is who it is from or for, as the XSD names that.
+
+    `oorzaak` is a UUID: the identificatie is a function of it.
+    """
     standaard = berichttype.standaard
     identificatie = identificatie_retour(berichttype, UUID(oorzaak))
     versie = standaard.xsd_versie
@@ -94,7 +103,7 @@ def _header(
         ("BerichtCode", berichttype.code),
         ("BerichtVersie", str(standaard.berichtversie)),
         ("BerichtSubversie", str(standaard.berichtsubversie)),
-        ("Ontvanger", gemeente),
+        partij,
         (
             "BerichtIdentificatie",
             (("Identificatie", identificatie), ("Dagtekening", _iso(dagtekening))),
@@ -106,7 +115,7 @@ def _header(
     )
 
 
-def _datums(afgifte: date, ingang: date, einde: date | None) -> tuple[_Part, ...]:
+def _datums(afgifte: date, ingang: date, einde: date | None) -> tuple[Part, ...]:
     return (
         ("Afgiftedatum", _iso(afgifte)),
         ("Ingangsdatum", _iso(ingang)),
@@ -118,13 +127,14 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _optional(name: str, value: str | None) -> tuple[_Part, ...]:
+def _optional(name: str, value: str | None) -> tuple[Part, ...]:
     return () if value is None else ((name, value),)
 
 
-def _write(
-    berichttype: Berichttype, header: Sequence[_Part], client: Sequence[_Part]
+def write_bericht(
+    berichttype: Berichttype, header: Sequence[Part], client: Sequence[Part]
 ) -> bytes:
+    """Write a bericht with that header about one person, in UTF-8."""
     own, basis = berichttype.namespace, berichttype.standaard.basis
     root = etree.Element(
         f"{{{own}}}Bericht",
@@ -139,7 +149,7 @@ def _write(
     return _DECLARATION + xml
 
 
-def _add(parent: etree._Element, part: _Part, namespace: str, basis: str) -> None:
+def _add(parent: etree._Element, part: Part, namespace: str, basis: str) -> None:
     name, value = part
     element = etree.SubElement(parent, f"{{{namespace}}}{name}")
     if isinstance(value, str):

@@ -21,7 +21,15 @@ from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.core.wlz.tabel import Wlztabel
 from ibroker.core.wlz.weging import next_moment
 
-__all__ = ["Bekend", "due_on", "find_bekend", "list_due", "list_standen", "read_stand"]
+__all__ = [
+    "Bekend",
+    "due_on",
+    "find_bekend",
+    "holds_stand",
+    "list_due",
+    "list_standen",
+    "read_stand",
+]
 
 _STAND: Final = b"p"
 _DUE: Final = b"d"
@@ -62,6 +70,11 @@ def find_bekend(persoon: Persoon, sleutels: Persoonssleutels, state: State) -> B
         persoon, sleutels, lambda one: state.get(_STAND + one)
     )
     return Bekend(key, stand, tuple([former for former, _ in moves]))
+
+
+def holds_stand(key: bytes) -> bool:
+    """Whether what is under this key of the state is a stand."""
+    return key.startswith(_STAND)
 
 
 def read_stand(key: bytes, state: State) -> Stand | None:

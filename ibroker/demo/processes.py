@@ -1,4 +1,4 @@
-"""The router as a process of its own, found again by the file that names it."""
+"""Our processes as the demo starts them, found again by the files that name them."""
 
 import os
 import signal
@@ -10,64 +10,69 @@ from pathlib import Path
 
 from ibroker.errors import LogError
 
-__all__ = ["find_router", "start_router", "stop_router"]
+__all__ = ["PROCESSES", "find_process", "start_process", "stop_process"]
 
-_PID = "route.pid"
-_LOG = "route.log"
+PROCESSES = ("route", "wlz")
+"""In the order in which they start: each takes what the one before it makes."""
+
 _READY = '"assigned"'
 _START_TIME = 60.0  # s
 _STOP_TIME = 20.0  # s; it drains in 10
 _STEP = 0.05  # s
 
 
-def start_router(folder: Path, environment: Mapping[str, str]) -> Path:
-    """Start a router that outlives this process, and wait until it has partitions.
+def start_process(name: str, folder: Path, environment: Mapping[str, str]) -> Path:
+    """Start `ibroker <name>`, that outlives this process, and wait for its partitions.
 
     Returns its log. Raises LogError where it ends before that.
     """
-    log = folder / _LOG
+    log = folder / f"{name}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ibroker", "route"],
+        process = subprocess.Popen(  # noqa: S603 - a command of ours
+            [sys.executable, "-m", "ibroker", name],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             env={**os.environ, **environment},
             start_new_session=True,
         )
-    (folder / _PID).write_text(str(process.pid), encoding="ascii")
+    _pid(name, folder).write_text(str(process.pid), encoding="ascii")
     deadline = time.monotonic() + _START_TIME
     while _READY not in log.read_text(encoding="utf-8", errors="replace"):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise LogError(f"de router is niet gestart: zie {log}")
+            raise LogError(f"ibroker {name} is niet gestart: zie {log}")
         time.sleep(_STEP)
     return log
 
 
-def find_router(folder: Path) -> int | None:
-    """The process id of the router that was started for this folder, if it runs."""
+def find_process(name: str, folder: Path) -> int | None:
+    """The process id of what was started for this folder, if it runs."""
     try:
-        pid = int((folder / _PID).read_text(encoding="ascii"))
+        pid = int(_pid(name, folder).read_text(encoding="ascii"))
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     except (OSError, ValueError):
         return None
     is_zombie = state.rpartition(")")[2].split()[0] == "Z"
-    is_router = command[1:4] == [b"-m", b"ibroker", b"route"]
-    return pid if is_router and not is_zombie else None
+    is_ours = command[1:4] == [b"-m", b"ibroker", name.encode()]
+    return pid if is_ours and not is_zombie else None
 
 
-def stop_router(folder: Path) -> bool:
+def stop_process(name: str, folder: Path) -> bool:
     """Stop it; False where it had to be killed."""
-    pid = find_router(folder)
+    pid = find_process(name, folder)
     if pid is None:
         return True
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_TIME
-    while find_router(folder) is not None:
+    while find_process(name, folder) is not None:
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
             return False
         time.sleep(_STEP)
-    (folder / _PID).unlink(missing_ok=True)
+    _pid(name, folder).unlink(missing_ok=True)
     return True
+
+
+def _pid(name: str, folder: Path) -> Path:
+    return folder / f"{name}.pid"
