@@ -12,6 +12,9 @@ INPUT = "ggk.aanlevering"
 EVENTS = "ggk.gebeurtenissen"
 ASIDE = "ggk.onbestelbaar"
 TOO_LARGE = "TE_GROOT"
+DOUBLE = "dubbel"
+# What the Wlz stream sends of its own accord: it has an account of its own.
+OF_WLZ = frozenset({"nl.ggk.wlzsignaal", "nl.ggk.wlzantwoord"})
 
 Place = tuple[str, int, int]
 
@@ -34,7 +37,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One committed record of an output; `sha256` is of the value as it was read."""
+    """One committed record of an output; `sha256` is of the value as it was read.
+
+    `soort` is its ce_type.
+    """
 
     place: Place
     id: str
@@ -42,6 +48,7 @@ class Seen:
     sha256: str
     said_sha256: str | None
     event: Mapping[str, Any] | None = None
+    soort: str = ""
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
     """Hold every input against its event, and every delivery against both."""
     account = Account(inputs=len(sent))
     inputs = {one.id: one for one in sent}
-    outputs = list(seen)
+    outputs = [one for one in seen if one.soort not in OF_WLZ]
     events = _events(outputs)
     deliveries = {one.place: one for one in outputs if one.event is None}
     if len(inputs) != len(sent):
@@ -85,9 +92,9 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
     claimed: Counter[Place] = Counter()
     for identity, found in events.items():
         if identity in inputs:
-            claimed.update(
-                _check(inputs[identity], event, deliveries, account) for event in found
-            )
+            for event in found:
+                place = _check(inputs[identity], event, deliveries, account)
+                claimed.update(() if place is None else (place,))
     account.doubled += [
         f"{len(found)} outcomes for {one}"
         for one, found in events.items()
@@ -116,8 +123,11 @@ def _check(
     event: Mapping[str, Any],
     deliveries: Mapping[Place, Seen],
     account: Account,
-) -> Place:
-    """Check one outcome, and tell what place it says that was written for it."""
+) -> Place | None:
+    """Check one outcome, and tell what place it says that was written for it.
+
+    For what came a second time nothing is written.
+    """
     data = event["data"]
     uitkomst = str(event["type"]).removeprefix(PREFIX)
     place = (data["topic"], data["partition"], data["offset"])
@@ -128,6 +138,8 @@ def _check(
         account.wrong.append(f"{one.id} is {uitkomst}, not {one.uitkomst}")
     if one.sha256 is not None and data["sha256"] != one.sha256:
         account.wrong.append(f"the event of {one.id} is of other bytes")
+    if uitkomst == DOUBLE and place == (None, None, None):
+        return None
     delivery = deliveries.get(place)
     if delivery is None:
         account.wrong.append(f"nothing of {one.id} at {place}")

@@ -50,7 +50,7 @@ async def kill_broker(storm: Storm) -> None:
     await asyncio.to_thread(kill_node, storm.cluster, number)
     await asyncio.sleep(storm.chance.uniform(0, 3))
     await asyncio.to_thread(start_node, storm.cluster, number)
-    await _in_sync(storm.cluster)
+    await in_sync(storm.cluster)
 
 
 async def restart_broker(storm: Storm) -> None:
@@ -58,7 +58,7 @@ async def restart_broker(storm: Storm) -> None:
     number = storm.chance.choice(storm.cluster.nodes).number
     await asyncio.to_thread(stop_node, storm.cluster, number)
     await asyncio.to_thread(start_node, storm.cluster, number)
-    await _in_sync(storm.cluster)
+    await in_sync(storm.cluster)
 
 
 async def cut_commits(storm: Storm) -> None:
@@ -109,7 +109,7 @@ async def bound(address: str, topic: str, size: int | None) -> None:
         await admin.close()
 
 
-async def _in_sync(cluster: Cluster) -> None:
+async def in_sync(cluster: Cluster) -> None:
     """Wait until each partition has all its replicas: one broker may fail, not two."""
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.address)
     await admin.start()

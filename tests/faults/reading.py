@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Self
@@ -19,6 +19,9 @@ from tests.faults.ledger import EVENTS, INPUT, Place, Seen
 
 _QUIET = 60.0  # s in which what killed processes left open must have ended
 _POLL = 200  # ms
+# Not an output for anyone: facts and changelogs, which `signalen.py` looks into.
+_INTERN, _OF_OURS = "ggk.intern.", "ggk.intern.wlz.indicatie"
+_EXPLAINED = "ggk.wlz.signalen"
 
 Starts = Mapping[TopicPartition, int]
 
@@ -27,7 +30,7 @@ async def ends_of(address: str, *, of_input: bool = False) -> dict[TopicPartitio
     """Where each partition ends now: of the outputs, or of the input."""
     async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
         topics = await consumer.topics()
-        names = {INPUT} if of_input else {t for t in topics if t.startswith("ggk.")}
+        names = {INPUT} if of_input else {t for t in topics if _is_output(t)}
         cluster = await consumer._client.fetch_all_metadata()
         places = [
             TopicPartition(topic, partition)
@@ -36,6 +39,12 @@ async def ends_of(address: str, *, of_input: bool = False) -> dict[TopicPartitio
         ]
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         return ends
+
+
+def _is_output(topic: str) -> bool:
+    return topic == _OF_OURS or (
+        topic.startswith("ggk.") and not topic.startswith((_INTERN, _EXPLAINED))
+    )
 
 
 class Watcher:
@@ -104,6 +113,14 @@ def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:
 
     Raises TimeoutError where a transaction stays open.
     """
+    return [_seen_by_other(one) for one in read_messages(address, starts, ends)]
+
+
+def read_messages(address: str, starts: Starts, ends: Starts) -> Iterator[Message]:
+    """Read what is committed from `starts` to `ends`, by that same other reader.
+
+    Raises TimeoutError where a transaction stays open.
+    """
     consumer = Consumer(
         {
             "bootstrap.servers": address,
@@ -122,7 +139,6 @@ def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:
             for place in to_come
         ]
     )
-    seen: list[Seen] = []
     until = time.monotonic() + _QUIET
     try:
         while to_come:
@@ -133,7 +149,7 @@ def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:
                 continue
             error = message.error()
             if error is None:
-                seen.append(_seen_by_other(message))
+                yield message
             elif error.code() == ConfluentError._PARTITION_EOF:
                 place = TopicPartition(message.topic(), message.partition())
                 if (message.offset() or 0) >= ends[place]:
@@ -142,7 +158,6 @@ def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:
                 raise TypeError(error.name())
     finally:
         consumer.close()
-    return seen
 
 
 def reader(address: str) -> AIOKafkaConsumer:
@@ -186,4 +201,5 @@ def _note_of(
         sha256(value).hexdigest(),
         texts.get("ce_sha256"),
         event,
+        texts.get("ce_type", ""),
     )

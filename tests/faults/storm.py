@@ -10,11 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from aiokafka import TopicPartition
+from traffic import Post
 
 from ibroker.broker.layout import Cluster
 from ibroker.core.record import Outgoing, Position
 from ibroker.post.kafka_submission import KafkaIntake
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, routers
 from tests.faults.ledger import INPUT, Account, Place, Seen, Sent, settle
 from tests.faults.reading import Watcher, ends_of, read_all
 from tests.faults.town import Town
@@ -54,7 +55,7 @@ class Storm:
     def route_by(self, address: str) -> None:
         """Let the routers reach Kafka by another address, such as that of a proxy."""
         environment = self.town.environment(address)
-        self.fleet = Fleet(self.routers, environment, self.logs)
+        self.fleet = Fleet(routers(self.routers, environment), self.logs)
 
     async def run(self, faults: Sequence[Fault]) -> Account:
         """Send, hurt, and settle; both readers must have seen the same."""
@@ -71,7 +72,7 @@ class Storm:
                 await hurting
                 is_through = await watcher.until(len(self.sent), _PATIENCE)
                 took = time.monotonic() - began
-                await asyncio.sleep(_AFTER)
+                await self.calm_down()
             ends = await ends_of(address)
             final = await asyncio.to_thread(read_all, address, starts, ends)
             await watcher.until(sum(one.event is not None for one in final), 10)
@@ -85,6 +86,14 @@ class Storm:
         if account.faults:
             print(self.fleet.said())  # noqa: T201 - idem
         return account
+
+    async def calm_down(self) -> None:
+        """Wait, while all processes still run, for what may come double."""
+        await asyncio.sleep(_AFTER)
+
+    def post(self) -> Sequence[Post]:
+        """What is to be sent."""
+        return list(self.town.post(self.count, self.seed))
 
     async def _also(self, inputs: dict[TopicPartition, int]) -> list[str]:
         wrong: list[str] = []
@@ -100,7 +109,7 @@ class Storm:
     async def _send(self) -> None:
         """As `ibroker publish` does, a hand at a time, at an even pace."""
         hand = max(1, round(self.count * _TICK / self.seconds))
-        post = iter(list(self.town.post(self.count, self.seed)))
+        post = iter(self.post())
         connection = {"bootstrap_servers": self.cluster.address.split(",")}
         async with KafkaIntake(connection, INPUT) as intake:
             due = time.monotonic()

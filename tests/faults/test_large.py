@@ -12,7 +12,7 @@ from declaratie import build_declaratie
 from ibroker.core.record import Outgoing, Position
 from ibroker.post.kafka_submission import KafkaIntake
 from tests.faults.conftest import Site
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, routers
 from tests.faults.ledger import INPUT, Sent, settle
 from tests.faults.reading import Watcher, ends_of, read_all
 
@@ -59,7 +59,7 @@ async def test_a_large_one_and_many_small(
     environment = one_broker.town.environment(address)
     async with (
         Watcher(address, starts) as watcher,
-        Fleet(1, environment, tmp_path / "logs") as fleet,
+        Fleet(routers(1, environment), tmp_path / "logs") as fleet,
         KafkaIntake(connection, INPUT) as small_intake,
         KafkaIntake(connection, INPUT) as large_intake,
     ):

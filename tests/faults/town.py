@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
-from ibroker.sleutels import make_sleutel
+from ibroker.sleutels import make_persoonssleutels, make_sleutel
 from ibroker.standards import load_standards
 
 # The benchmarks are scripts: they find each other's modules beside them.
@@ -26,6 +27,7 @@ class Town:
     """Its folder has what a process of ours must be told."""
 
     folder: Path
+    _storms: Iterator[int] = field(default_factory=count, init=False)
 
     def build(self) -> None:
         """Write the table of gemeenten, and the key."""
@@ -33,6 +35,7 @@ class Town:
         partijen.mkdir(parents=True)
         (partijen / "gemeenten.toml").write_text(f"gemeente = [\n{_NAMED}\n]\n")
         make_sleutel(self.folder / "sleutel")
+        make_persoonssleutels(self.folder / "personen")
 
     def environment(self, address: str) -> dict[str, str]:
         """The settings of a process of ours that is to work at this cluster."""
@@ -44,6 +47,14 @@ class Town:
             "IBROKER_DATA": str(self.folder / "data"),
         }
 
+    def environment_of(self, machine: str, address: str) -> dict[str, str]:
+        """The same for one that knows the keys of people, on a disk of its own."""
+        return {
+            **self.environment(address),
+            "IBROKER_PERSOONSSLEUTELS": str(self.folder / "personen"),
+            "IBROKER_DATA": str(self.folder / machine),
+        }
+
     def make_topics(self, address: str) -> None:
         """Make the topics of this town."""
         subprocess.run(
@@ -53,6 +64,10 @@ class Town:
             capture_output=True,
         )
 
-    def post(self, count: int, seed: int) -> Iterator[Post]:
-        """Berichten from and to it, no two alike, some of them bad."""
-        return load_mix(load_standards(None), GEMEENTEN).post(count, seed)
+    def post(self, number: int, seed: int) -> Iterator[Post]:
+        """So many berichten from and to it, no two alike, some of them bad.
+
+        Each time others, for the router remembers what it accepted.
+        """
+        mix = load_mix(load_standards(None), GEMEENTEN)
+        return mix.post(number, seed + 1000 * next(self._storms))

@@ -1,0 +1,188 @@
+"""A storm over the Wlz stream: its berichten through the router, its signals out.
+
+Each process of the stream has a disk of its own, as on machines of their own.
+"""
+
+import asyncio
+import shutil
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import Message
+
+from ibroker.broker.cluster import kill_node, start_node
+from ibroker.broker.ports import free_ports
+from ibroker.standards import load_wlztabel
+from tests.faults.fleet import Fleet, Program, routers
+from tests.faults.mischief import in_sync
+from tests.faults.reading import read_messages
+from tests.faults.signalen import EXPLAINED, WlzAccount, settle_signals, told_in
+from tests.faults.storm import Storm
+from tests.faults.town import GEMEENTEN
+from tests.faults.wlz_post import Brief, draw_post
+
+__all__ = ["WlzStorm", "wipe_while_a_broker_fails"]
+
+_FACTS = "ggk.intern.wlz.feiten"
+_GROUP = "ibroker.wlz"
+_PATIENCE = 120.0  # s in which all facts must have been taken in
+_AFTER = 2.0  # s for what comes double
+
+WORKER = """
+import asyncio, signal
+from ibroker.log import configure_log
+from ibroker.probes import serve_probes
+from ibroker.settings import read_settings
+from ibroker.wlz import run_wlz, wlz_kinds
+
+async def main():
+    running = asyncio.get_running_loop()
+    settings = read_settings()
+    def begun(member):
+        running.add_signal_handler(signal.SIGTERM, member.stop)
+    async with serve_probes(settings.metrics, "wlz", wlz_kinds()) as meter:
+        await run_wlz(settings, begun, meter)
+
+configure_log()
+asyncio.run(main())
+"""
+
+
+@dataclass
+class WlzStorm(Storm):
+    """`count` is that of the persons; `members` that of the processes of the stream."""
+
+    members: int = 2
+    briefs: list[Brief] = field(default_factory=list)
+    signals: WlzAccount | None = None
+    metrics: list[bytes] = field(default_factory=list)
+
+    def route_by(self, address: str) -> None:
+        """Let all processes reach Kafka by another address."""
+        self.ports = free_ports(self.members + 1)
+        town = self.town
+        first = f"127.0.0.1:{self.ports[0]}"
+        router = town.environment_of("machine-r", address)
+        programs = routers(self.routers, router)
+        programs[0] = Program(
+            programs[0].name,
+            programs[0].arguments,
+            {**router, "IBROKER_METRICS": first},
+        )
+        programs += [
+            Program(
+                f"wlz{number}",
+                ("-c", WORKER),
+                {
+                    **town.environment_of(f"machine-{number}", address),
+                    "IBROKER_METRICS": f"127.0.0.1:{port}",
+                },
+            )
+            for number, port in enumerate(self.ports[1:])
+        ]
+        self.fleet = Fleet(programs, self.logs)
+
+    def state_of(self, number: int) -> Path:
+        """Where the state of that member lies."""
+        return self.town.folder / f"machine-{number}" / "state" / _GROUP
+
+    def post(self) -> list[Brief]:
+        """Berichten about so many persons."""
+        self.briefs = draw_post(self.count, self.seed, GEMEENTEN)
+        return self.briefs
+
+    async def calm_down(self) -> None:
+        """Wait until all facts are taken in; then ask how it went, and for doubles."""
+        await self._until_taken_in()
+        await asyncio.sleep(_AFTER)
+        for port in self.ports:
+            self.metrics.append(await asyncio.to_thread(_scrape, port))
+
+    async def settle_signals(self) -> WlzAccount:
+        """Read what the gemeenten were told, once all processes have ended."""
+        names = [f"ggk.gemeente.{code}" for code in GEMEENTEN]
+        told = await asyncio.to_thread(self._read, names)
+        explained = await asyncio.to_thread(self._read, [EXPLAINED])
+        events = [
+            ((one.key() or b"").decode(), one.value() or b"") for one in explained
+        ]
+        signals = [one for one in map(told_in, told) if one is not None]
+        tabel = load_wlztabel()
+        profielen = {code: status.value for code, status in tabel.profielen.items()}
+        account = settle_signals(self.briefs, signals, events, profielen)
+        print(account, *account.faults[:10], sep="\n  FAULT ")  # noqa: T201 - idem
+        return account
+
+    def _read(self, topics: list[str]) -> list[Message]:
+        starts, ends = asyncio.run(extents(self.cluster.address, topics))
+        return list(read_messages(self.cluster.address, starts, ends))
+
+    async def _until_taken_in(self) -> None:
+        facts = await asyncio.to_thread(self._read, [_FACTS])
+        following: dict[int, int] = {}
+        for one in facts:
+            partition, offset = one.partition() or 0, one.offset() or 0
+            following[partition] = max(following.get(partition, 0), offset + 1)
+        places = {
+            TopicPartition(_FACTS, number): at for number, at in following.items()
+        }
+        async with AIOKafkaConsumer(
+            bootstrap_servers=self.cluster.address,
+            group_id=_GROUP,
+            enable_auto_commit=False,
+        ) as consumer:
+            consumer.assign(list(places))
+            for _ in range(int(_PATIENCE)):
+                done = [
+                    (await consumer.committed(place) or 0) >= at
+                    for place, at in places.items()
+                ]
+                if all(done):
+                    return
+                await asyncio.sleep(1)
+        raise TimeoutError(f"facts are not taken in:\n{self.fleet.said()}")
+
+
+async def wipe_while_a_broker_fails(storm: Storm) -> None:
+    """Take the disk of a member away; kill a broker in the middle of its restore."""
+    assert isinstance(storm, WlzStorm)
+    number = storm.chance.randrange(storm.members)
+    state = storm.state_of(number)
+    async with storm.fleet.down(f"wlz{number}"):
+        await asyncio.to_thread(shutil.rmtree, state, ignore_errors=True)
+    for _ in range(4000):
+        # The first partition has a place again, and nothing is in it yet.
+        if any(state.glob("*/*/db")):
+            break
+        await asyncio.sleep(0.01)
+    broker = storm.chance.choice(storm.cluster.nodes).number
+    await asyncio.to_thread(kill_node, storm.cluster, broker)
+    await asyncio.sleep(storm.chance.uniform(0, 3))
+    await asyncio.to_thread(start_node, storm.cluster, broker)
+    await in_sync(storm.cluster)
+
+
+async def extents(
+    address: str, topics: list[str]
+) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """Where each partition of the topics begins and ends."""
+    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
+        await consumer.topics()
+        cluster = await consumer._client.fetch_all_metadata()
+        places = [
+            TopicPartition(topic, partition)
+            for topic in topics
+            for partition in cluster.partitions_for_topic(topic) or ()
+        ]
+        return (
+            await consumer.beginning_offsets(places),
+            await consumer.end_offsets(places),
+        )
+
+
+def _scrape(port: int) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        data: bytes = page.read()
+        return data
