@@ -34,6 +34,9 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 	mvn -q -f benchmarks/peers/pom.xml package
 	$(BIN)/python benchmarks/route.py --json benchmarks/route.json
 
+bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
+	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
+
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
@@ -47,4 +50,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz fuzz help

@@ -20,6 +20,7 @@ from ibroker.settings import read_settings
 
 __all__ = [
     "NOT_DELIVERED",
+    "Clocks",
     "Drained",
     "Setting",
     "broker_pids",

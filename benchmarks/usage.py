@@ -6,7 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["busy_seconds", "cpu_seconds", "listeners", "peak_memory"]
+__all__ = [
+    "busy_seconds",
+    "cpu_seconds",
+    "listeners",
+    "memory_now",
+    "peak_memory",
+]
 
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")  # in a second
@@ -32,12 +38,17 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 def peak_memory(pids: Iterable[int]) -> int:
     """The most memory that these processes had, together, in bytes."""
-    total = 0
-    for pid in pids:
-        lines = (PROC / str(pid) / "status").read_text().splitlines()
-        peak = next(line for line in lines if line.startswith("VmHWM:"))
-        total += int(peak.split()[1]) * 1024
-    return total
+    return sum(_memory(str(pid), "VmHWM:") for pid in pids)
+
+
+def memory_now(pid: int | None = None) -> int:
+    """The memory that a process has now, in bytes; ours where none is given."""
+    return _memory("self" if pid is None else str(pid), "VmRSS:")
+
+
+def _memory(process: str, what: str) -> int:
+    lines = (PROC / process / "status").read_text().splitlines()
+    return int(next(one for one in lines if one.startswith(what)).split()[1]) * 1024
 
 
 def listeners(ports: Iterable[int]) -> list[int]:

@@ -38,6 +38,7 @@ VALUE_MODULES = frozenset(
         "inspect",
         "itertools",
         "json",
+        "msgspec",
         "operator",
         "re",
         "types",

@@ -8,13 +8,15 @@ All of them are of one wettelijk domein, the Wmo: a ToewijzingNummer is unique f
 gemeente in one domein only (TR332).
 """
 
-import json
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, get_type_hints
+
+from msgspec import MsgspecError
+from msgspec.json import Decoder, Encoder
 
 from ibroker.errors import FeitError
 
@@ -175,9 +177,15 @@ class Gevraagd:
 
 Feit = Toegewezen | Gestart | Gestopt | Geindiceerd | Gevraagd
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-# Half the time of `json.loads`, which looks for other encodings and for space.
-_decode: Final = json.JSONDecoder().raw_decode
+_Vorm = tuple[type[Feit], Callable[[bytes], tuple[Any, ...]]]
+_SOORTEN: Final = (Toegewezen, Gestart, Gestopt, Geindiceerd, Gevraagd)
+_FIELDS: Final[Mapping[type[Feit], Callable[[Feit], tuple[Any, ...]]]] = {
+    kind: attrgetter(*kind.__slots__) for kind in _SOORTEN
+}
+_HEAD: Final = b'[%d,"' % _VERSIE
+_UNREADABLE: Final = "een feit op het topic is niet te lezen"
+_OTHER_VERSION: Final = "een feit op het topic is van een andere versie"
+_encode: Final = Encoder().encode
 
 
 def encode_feit(feit: Feit) -> bytes:
@@ -185,116 +193,50 @@ def encode_feit(feit: Feit) -> bytes:
 
     It holds the version of this form, the soort, then the fields in their order.
     """
-    values = [_plain(getattr(feit, name)) for name in feit.__slots__]
-    return _encode([_VERSIE, type(feit).__name__, *values]).encode()
+    kind = type(feit)
+    oorzaak, persoon, *values = _FIELDS[kind](feit)
+    cause = (oorzaak.bericht, oorzaak.deel, oorzaak.moment)
+    whom = (persoon.sleutel_id, persoon.pseudoniem, persoon.bsn)
+    return _encode((_VERSIE, kind.__name__, cause, whom, *values))
 
 
 def decode_feit(data: bytes) -> Feit:
     """Read a fact. Raises FeitError, which names no value, for what is not one."""
+    if not data.startswith(_HEAD):
+        versie = data.removeprefix(b"[").partition(b",")[0]
+        is_other = (
+            data.startswith(b"[") and versie.isdigit() and versie != b"%d" % _VERSIE
+        )
+        raise FeitError(_OTHER_VERSION if is_other else _UNREADABLE)
+    vorm = _VORMEN.get(data[len(_HEAD) : data.find(b'"', len(_HEAD))])
+    if vorm is None or not data.endswith(b"]"):
+        raise FeitError(_UNREADABLE)
+    kind, decode = vorm
     try:
-        versie, soort, *values = _parse(data.decode())
-        known = versie == _VERSIE
-        feit = _build(soort, values) if known else None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        # What these say may hold a value.
-        raise FeitError("een feit op het topic is niet te lezen") from None
-    if feit is None:
-        raise FeitError("een feit op het topic is van een andere versie")
-    return feit
+        _, _, oorzaak, persoon, *values = decode(data)
+    except MsgspecError:
+        # What it says may hold a value.
+        raise FeitError(_UNREADABLE) from None
+    return kind(Oorzaak(*oorzaak), Persoon(*persoon), *values)
 
 
-def _parse(text: str) -> list[Any]:
-    found: list[Any]
-    found, end = _decode(text)
-    if end != len(text):
-        raise ValueError
-    return found
+def _types(kind: type) -> tuple[Any, ...]:
+    """Give the types of the fields of a dataclass, in their order."""
+    return tuple(get_type_hints(kind).values())
 
 
-def _plain(value: object) -> object:
-    """Give a field as JSON has it."""
-    match value:
-        case date():
-            return value.isoformat()
-        case Oorzaak():
-            return [value.bericht, value.deel, value.moment]
-        case Persoon():
-            return [
-                value.sleutel_id,
-                b2a_base64(value.pseudoniem, newline=False).decode(),
-                b2a_base64(value.bsn, newline=False).decode(),
-            ]
-        case tuple():
-            return [[code, ingang.isoformat(), _plain(e)] for code, ingang, e in value]
-        case _:
-            return value
+def _vorm(kind: type[Feit]) -> _Vorm:
+    """Give a soort with what reads it: an array of values of the types of its fields.
+
+    Made for that array, it takes a twelfth of the time of reading any JSON and then
+    looking at each value.
+    """
+    _, _, *values = _types(kind)
+    inner = [tuple.__class_getitem__(_types(one)) for one in (Oorzaak, Persoon)]
+    whole = tuple.__class_getitem__((int, str, *inner, *values))
+    return kind, Decoder(whole).decode
 
 
-def _oorzaak(value: list[Any]) -> Oorzaak:
-    bericht, deel, moment = value
-    return Oorzaak(_text(bericht), _number(deel), _text(moment))
-
-
-def _persoon(value: list[Any]) -> Persoon:
-    sleutel_id, pseudoniem, bsn = value
-    return Persoon(_text(sleutel_id), a2b_base64(pseudoniem), a2b_base64(bsn))
-
-
-def _profielen(value: list[Any]) -> tuple[Profiel, ...]:
-    return tuple([(_text(code), _date(i), _open_date(e)) for code, i, e in value])
-
-
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise TypeError
-    return value
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError
-    return value
-
-
-def _flag(value: object) -> bool:
-    if type(value) is not bool:
-        raise TypeError
-    return value
-
-
-_date: Final = date.fromisoformat
-
-
-def _open_date(value: str | None) -> date | None:
-    return None if value is None else _date(value)
-
-
-def _status(value: str | None) -> Wlzstatus | None:
-    return None if value is None else Wlzstatus(value)
-
-
-_HEAD: Final = (_oorzaak, _persoon)
-_LEVERING: Final = (*_HEAD, _text, _text, _number, _optional, _optional)
-_PRODUCT: Final = (*_HEAD, _text, _number, _optional, _optional, _optional)
-_PERIODE: Final = (_date, _open_date)
-_FORMS: Final[Mapping[str, tuple[type[Feit], tuple[Callable[[Any], Any], ...]]]] = {
-    kind.__name__: (kind, readers)
-    for kind, readers in (
-        (Toegewezen, (*_PRODUCT, *_PERIODE, _text, _optional, _flag)),
-        (Gestart, (*_LEVERING, _date, _text)),
-        (Gestopt, (*_LEVERING, _date, _date, _text, _text)),
-        (Geindiceerd, (*_HEAD, _number, _date, *_PERIODE, _profielen, _status)),
-        (Gevraagd, (*_HEAD, _text, _optional, _text)),
-    )
+_VORMEN: Final[Mapping[bytes, _Vorm]] = {
+    kind.__name__.encode(): _vorm(kind) for kind in _SOORTEN
 }
-
-
-def _build(soort: str, values: list[Any]) -> Feit:
-    """Make a fact. Raises ValueError where there are not as many values as fields."""
-    kind, readers = _FORMS[soort]
-    read = zip(readers, values, strict=True)
-    return kind(*[reader(value) for reader, value in read])

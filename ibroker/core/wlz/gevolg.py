@@ -6,11 +6,18 @@ of it whenever it is handled again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from hashlib import sha256
 from uuid import UUID
 
-from ibroker.core.delivery import GGK, Stempel, Zending, antwoord_id, deliver
+from ibroker.core.delivery import (
+    GGK,
+    Stempel,
+    Zending,
+    antwoord_id,
+    build_stempel,
+    deliver,
+)
 from ibroker.core.record import Outgoing, Position
 from ibroker.core.register import Partij, Register
 from ibroker.core.state import Change
@@ -21,7 +28,10 @@ from ibroker.core.wlz.signaal import Antwoord, Signaal, signaal_event
 from ibroker.core.wlz.tabel import Wlztabel
 from ibroker.errors import FeitError
 
-__all__ = ["Gevolg", "WlzTables", "build_gevolg"]
+__all__ = ["Gevolg", "Herkomst", "WlzTables", "build_gevolg"]
+
+Herkomst = tuple[tuple[str, int, int], datetime]
+"""What something comes of: the (topic, partition, offset) of a record, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,14 @@ class Gevolg:
 def build_gevolg(
     uitkomst: Uitkomst,
     changes: tuple[Change, ...],
-    stempel: Stempel,
+    herkomst: Herkomst,
     today: date,
     tables: WlzTables,
 ) -> Gevolg:
-    """Write out what must be said, `today`; `stempel` is that of what it comes of."""
+    """Write out what must be said, `today`; `herkomst` says what it comes of."""
+    if not uitkomst.signalen and not uitkomst.antwoorden:
+        return Gevolg(changes=changes)  # so it is with most facts
+    stempel = build_stempel(*herkomst, tables.bron)
     signalen = [_signal(one, stempel, today, tables) for one in uitkomst.signalen]
     antwoorden = [_reply(one, stempel, today, tables) for one in uitkomst.antwoorden]
     return Gevolg(

@@ -126,7 +126,8 @@ def show_bsn(persoon: Persoon, sleutels: Persoonssleutels) -> str:
         raise SleutelError(f"sleutel {persoon.sleutel_id!r} ontbreekt")
     nonce, text = persoon.bsn[:_NONCE], persoon.bsn[_NONCE:]
     try:
-        return sleutel.cipher.decrypt(nonce, text, _bound(persoon)).decode()
+        bound = _bound(persoon.pseudoniem, persoon.sleutel_id)
+        return sleutel.cipher.decrypt(nonce, text, bound).decode()
     except (InvalidTag, ValueError):
         raise SleutelError(f"sleutel {sleutel.id!r} past niet op een feit") from None
 
@@ -160,8 +161,7 @@ def _hide(bsn: str, place: str, sleutel: Persoonssleutel) -> Persoon:
     pseudoniem = _pseudonym(bsn, sleutel)
     seed = place.encode() + b"\0" + pseudoniem
     nonce = hmac.digest(sleutel.nonce, seed, "sha256")[:_NONCE]
-    bare = Persoon(sleutel.id, pseudoniem, nonce)
-    text = sleutel.cipher.encrypt(nonce, bsn.encode(), _bound(bare))
+    text = sleutel.cipher.encrypt(nonce, bsn.encode(), _bound(pseudoniem, sleutel.id))
     return Persoon(sleutel.id, pseudoniem, nonce + text)
 
 
@@ -169,9 +169,9 @@ def _pseudonym(bsn: str, sleutel: Persoonssleutel) -> bytes:
     return hmac.digest(sleutel.pseudoniem, bsn.encode(), "sha256")
 
 
-def _bound(persoon: Persoon) -> bytes:
+def _bound(pseudoniem: bytes, sleutel_id: str) -> bytes:
     """Give what is authenticated with the BSN. The pseudoniem is of a fixed length."""
-    return persoon.pseudoniem + persoon.sleutel_id.encode()
+    return pseudoniem + sleutel_id.encode()
 
 
 def _derive(geheim: bytes, purpose: bytes) -> bytes:

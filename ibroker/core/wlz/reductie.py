@@ -85,6 +85,8 @@ def _tell(
 ) -> Uitkomst:
     stand = begin_indicaties(stand, moment)
     wanted = weigh(stand, tabel)
+    if not wanted and not stand.staand:
+        return Uitkomst(stand)
     told = {one.gemeente: one.inhoud for one in stand.staand}
     if wanted == told:
         return Uitkomst(stand)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from ibroker.core.delivery import build_stempel, moment_of
+from ibroker.core.delivery import moment_of
 from ibroker.core.record import Record
 from ibroker.core.state import Change, State
 from ibroker.core.wlz.feit import decode_feit
@@ -48,8 +48,7 @@ def take_fact(record: Record, state: State, tables: WlzTables) -> Gevolg:
     uitkomst = reduce_feit(bekend.stand, feit, tables.tabel, today)
     changes = bekend.follow(uitkomst.stand, tables.tabel)
     place = record.topic, record.partition, record.offset
-    stempel = build_stempel(place, moment, tables.bron)
-    return build_gevolg(uitkomst, changes, stempel, today, tables)
+    return build_gevolg(uitkomst, changes, (place, moment), today, tables)
 
 
 def find_due(state: State, timestamp: int, tables: WlzTables) -> Iterator[Gevolg]:
@@ -89,8 +88,7 @@ def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevo
     if uitkomst.stand is not None:
         # By the former table there may have been no such day.
         changes += due_on(bekend.key, next_moment(uitkomst.stand, tables.tabel))
-    stempel = build_stempel(("", 0, 0), moment, tables.bron)
-    return build_gevolg(uitkomst, changes, stempel, today, tables)
+    return build_gevolg(uitkomst, changes, (("", 0, 0), moment), today, tables)
 
 
 def _reach(tables: WlzTables, bucket: bytes) -> Change:
