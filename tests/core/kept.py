@@ -24,10 +24,12 @@ class Kept:
     def scan(
         self, prefix: bytes, until: bytes | None = None
     ) -> Iterator[tuple[bytes, bytes]]:
-        """The keys that begin with `prefix` and come before `until`, in order."""
-        for key in sorted(self.entries):
-            if key.startswith(prefix) and (until is None or key < until):
-                yield key, self.entries[key]
+        """The keys that begin with `prefix` and come before `until`, in order.
+
+        What they hold is that of now, whatever changes before the last is asked for.
+        """
+        found = sorted(one for one in self.entries.items() if one[0].startswith(prefix))
+        return iter([one for one in found if until is None or one[0] < until])
 
     def apply(self, changes: tuple[Change, ...]) -> None:
         """Make the changes."""

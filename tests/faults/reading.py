@@ -116,7 +116,9 @@ def read_all(address: str, starts: Starts, ends: Starts) -> list[Seen]:
     return [_seen_by_other(one) for one in read_messages(address, starts, ends)]
 
 
-def read_messages(address: str, starts: Starts, ends: Starts) -> Iterator[Message]:
+def read_messages(
+    address: str, starts: Starts, ends: Starts, isolation: str = "read_committed"
+) -> Iterator[Message]:
     """Read what is committed from `starts` to `ends`, by that same other reader.
 
     Raises TimeoutError where a transaction stays open.
@@ -126,7 +128,7 @@ def read_messages(address: str, starts: Starts, ends: Starts) -> Iterator[Messag
             "bootstrap.servers": address,
             "group.id": "ledger",
             "enable.auto.commit": False,
-            "isolation.level": "read_committed",
+            "isolation.level": isolation,
             "auto.offset.reset": "error",
             "enable.partition.eof": True,
             "fetch.message.max.bytes": 4_000_000,

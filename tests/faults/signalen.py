@@ -7,30 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Message
-from lxml import etree
 
+from tests.core.wlz.gehoord import Told, read_signal
 from tests.core.wlz.orakel import Staat, what_must_stand
-from tests.faults.ledger import Place
 from tests.faults.wlz_post import Brief
 
-__all__ = ["Told", "WlzAccount", "settle_signals", "told_in"]
+__all__ = ["WlzAccount", "settle_signals", "told_in"]
 
 SOORT = "nl.ggk.wlzsignaal"
 EXPLAINED = "ggk.wlz.signalen"
 _GIVEN, _CHANGED, _RECALLED = "gegeven", "gewijzigd", "ingetrokken"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One signal as it stands on the topic of a gemeente."""
-
-    place: Place
-    said_id: str
-    id: str
-    bsn: str
-    reden: str
-    herroept: str | None
-    staat: Staat
 
 
 @dataclass(slots=True)
@@ -67,24 +53,6 @@ def told_in(message: Message) -> Told | None:
     place = message.topic() or "", message.partition() or 0, message.offset() or 0
     value: Any = message.value()
     return read_signal(place, texts["ce_id"], value)
-
-
-def read_signal(place: Place, said_id: str, value: bytes) -> Told:
-    """Read the XML of a signal, knowing no more of it than its gemeente does."""
-    root = etree.fromstring(value)
-    signaal = root.find(".//{*}Signaal")
-    assert signaal is not None
-    text = {str(etree.QName(one).localname): one.text or "" for one in signaal}
-    nummers = tuple(
-        int(one.text or "") for one in signaal.iterfind(".//{*}ToewijzingNummer")
-    )
-    staat = (
-        *(root.findtext(".//{*}Ontvanger") or "", text["WlzStatus"]),
-        *(text["Afgiftedatum"], text["Ingangsdatum"], text.get("Einddatum"), nummers),
-    )
-    bsn = root.findtext(".//{*}Bsn") or ""
-    herroept = text.get("Herroept")
-    return Told(place, said_id, text["SignaalId"], bsn, text["Reden"], herroept, staat)
 
 
 def settle_signals(

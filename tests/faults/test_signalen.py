@@ -8,9 +8,10 @@ from hashlib import sha256
 
 import pytest
 
+from tests.core.wlz.gehoord import Told
 from tests.core.wlz.verhaal import indicatie, toewijzing
 from tests.faults.canary import Canaries
-from tests.faults.signalen import Told, settle_signals
+from tests.faults.signalen import settle_signals
 from tests.faults.wlz_post import Brief, number_of
 
 ANNE, BOB = number_of(0), number_of(1)

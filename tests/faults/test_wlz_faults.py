@@ -6,10 +6,18 @@ with many more; the short version runs with all tests.
 """
 
 import os
+from base64 import b64encode
+from collections import Counter
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from ibroker.kafka.rocks import RocksStore
+from ibroker.kafka.store import Mark
 from tests.faults.conftest import Site
 from tests.faults.mischief import (
     drain_router,
@@ -35,12 +43,40 @@ def seed(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--seed"))
 
 
+PLANTED = {"key": 2, "header": 1, "value": 1, "contents": 2, "name": 1, "an entry": 1}
+
+
+async def planted(storm: WlzStorm) -> dict[str, int]:
+    """Put a canary wherever one could be, and count where one is found."""
+    bsn = storm.briefs[0].feiten[0][0].encode()
+    address, topic = storm.cluster.address, "ggk.intern.canarie"
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, 1, 3)])
+        async with AIOKafkaProducer(bootstrap_servers=address, acks="all") as producer:
+            await producer.send_and_wait(topic, b"x", b"x" + bsn)
+            await producer.send_and_wait(topic, b"x", headers=[("x", bsn)])
+            await producer.send_and_wait(topic, b64encode(bsn), bsn.hex().encode())
+        place = storm.town.folder / "machine-x" / "state" / "ibroker.wlz" / "0" / "0"
+        place.mkdir(parents=True)
+        with closing(RocksStore(place)) as store:
+            store.write({b"p": bsn}, Mark("x", 0, 0))
+        (storm.logs / f"{bsn.decode()}.txt").write_text("x")
+        (storm.logs / "y").write_bytes(sha256(bsn).hexdigest().encode())
+        found = await storm.find_canaries()
+    finally:
+        await admin.delete_topics([topic])
+        await admin.close()
+    return Counter(one.rpartition(": ")[2] for one in found)
+
+
 async def test_a_disk_goes_and_a_broker_fails(
     three_brokers: Site, tmp_path: Path, seed: int
 ) -> None:
     """A member is killed, loses its disk, and restores while a broker fails."""
     site = three_brokers
-    storm = WlzStorm(site.town, site.cluster, tmp_path, seed, 150, 12, routers=1)
+    storm = WlzStorm(site.town, site.cluster, tmp_path, seed, 60, 6, routers=1)
 
     account = await storm.run([wipe_while_a_broker_fails, kill_router])
 
@@ -49,6 +85,8 @@ async def test_a_disk_goes_and_a_broker_fails(
     signals = await storm.settle_signals()
     assert [] == signals.faults
     assert signals.standing > 0
+    assert [] == await storm.find_canaries()
+    assert PLANTED == await planted(storm)
 
 
 @pytest.mark.faults
@@ -72,3 +110,4 @@ async def test_wlz_under_everything(
     assert [] == account.faults
     signals = await storm.settle_signals()
     assert [] == signals.faults
+    assert [] == await storm.find_canaries()

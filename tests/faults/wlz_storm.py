@@ -15,6 +15,7 @@ from confluent_kafka import Message
 from ibroker.broker.cluster import kill_node, start_node
 from ibroker.broker.ports import free_ports
 from ibroker.standards import load_wlztabel
+from tests.faults.canary import Canaries
 from tests.faults.fleet import Fleet, Program, routers
 from tests.faults.mischief import in_sync
 from tests.faults.reading import read_messages
@@ -115,9 +116,32 @@ class WlzStorm(Storm):
         print(account, *account.faults[:10], sep="\n  FAULT ")  # noqa: T201 - idem
         return account
 
-    def _read(self, topics: list[str]) -> list[Message]:
-        starts, ends = asyncio.run(extents(self.cluster.address, topics))
-        return list(read_messages(self.cluster.address, starts, ends))
+    async def find_canaries(self) -> list[str]:
+        """Name what shows the BSN of someone, of all that is there after the run.
+
+        Also of what was written and undone: who reads a topic may ask for that too.
+        """
+        canaries = Canaries(bsn for brief in self.briefs for bsn, _ in brief.feiten)
+        messages = await asyncio.to_thread(self._read, [], "read_uncommitted")
+        pages = [n for n, page in enumerate(self.metrics) if canaries.are_in(page)]
+        return [
+            *canaries.in_messages(messages),
+            *canaries.in_folder(self.logs),
+            *(f"metrics {number}" for number in pages),
+            *(
+                found
+                for machine in sorted(self.town.folder.glob("machine-*"))
+                for found in canaries.in_folder(machine)
+            ),
+        ]
+
+    def _read(
+        self, topics: list[str], isolation: str = "read_committed"
+    ) -> list[Message]:
+        """Read topics from begin to end: all of ours where none is named."""
+        address = self.cluster.address
+        starts, ends = asyncio.run(extents(address, topics))
+        return list(read_messages(address, starts, ends, isolation))
 
     async def _until_taken_in(self) -> None:
         facts = await asyncio.to_thread(self._read, [_FACTS])
@@ -167,13 +191,13 @@ async def wipe_while_a_broker_fails(storm: Storm) -> None:
 async def extents(
     address: str, topics: list[str]
 ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-    """Where each partition of the topics begins and ends."""
+    """Where each partition begins and ends: of these topics, or of all of ours."""
     async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
-        await consumer.topics()
+        there = await consumer.topics()
         cluster = await consumer._client.fetch_all_metadata()
         places = [
             TopicPartition(topic, partition)
-            for topic in topics
+            for topic in topics or [one for one in there if one.startswith("ggk.")]
             for partition in cluster.partitions_for_topic(topic) or ()
         ]
         return (

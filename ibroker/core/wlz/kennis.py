@@ -34,6 +34,7 @@ __all__ = [
 _STAND: Final = b"p"
 _DUE: Final = b"d"
 _DAY: Final = 10  # bytes of an ISO date
+_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,16 @@ def read_stand(key: bytes, state: State) -> Stand | None:
     return None if data is None else decode_stand(data)
 
 
-def list_standen(first: int, state: State) -> Iterator[bytes]:
-    """Give the keys of the stands that begin with this byte."""
-    for key, _ in state.scan(_STAND + bytes([first])):
-        yield key[len(_STAND) :]
+def list_standen(after: bytes, state: State) -> Iterator[bytes]:
+    """Give the keys of the stands that come after this one, in order.
+
+    They are looked for by their first byte: no scan is of all stands at once.
+    """
+    for first in range(after[0] if after else 0, _BYTES):
+        for key, _ in state.scan(_STAND + bytes([first])):
+            one = key[len(_STAND) :]
+            if one > after:
+                yield one
 
 
 def list_due(today: date, state: State) -> Iterator[tuple[bytes, Change]]:

@@ -29,7 +29,6 @@ from ibroker.core.wlz.weging import next_moment
 __all__ = ["Gevolg", "WlzTables", "find_due", "take_fact"]
 
 _SWEEP: Final = b"v"
-_BUCKETS: Final = 256  # all stands, by the first byte of their keys
 
 
 def take_fact(record: Record, state: State, tables: WlzTables) -> Gevolg:
@@ -63,14 +62,11 @@ def find_due(state: State, timestamp: int, tables: WlzTables) -> Iterator[Gevolg
     known, _, reached = (state.get(_SWEEP) or b"").rpartition(b" ")
     if known == tables.stempel and not reached:
         return
-    first = int(reached) if known == tables.stempel else 0
-    for number in range(first, _BUCKETS):
-        seen = False
-        for key in list_standen(number, state):
-            seen = True
-            yield _wake(key, state, moment, tables)
-        if seen:
-            yield Gevolg(changes=(_reach(tables, b"%d" % (number + 1)),))
+    after = bytes.fromhex(reached.decode()) if known == tables.stempel else b""
+    for key in list_standen(after, state):
+        gevolg = _wake(key, state, moment, tables)
+        # With each, so that a turn of any size comes further than the one before.
+        yield replace(gevolg, changes=(*gevolg.changes, _reach(tables, key)))
     yield Gevolg(changes=(_reach(tables, b""),))
 
 
@@ -91,8 +87,9 @@ def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevo
     return build_gevolg(uitkomst, changes, (("", 0, 0), moment), today, tables)
 
 
-def _reach(tables: WlzTables, bucket: bytes) -> Change:
-    return Change(_SWEEP, tables.stempel + b" " + bucket)
+def _reach(tables: WlzTables, key: bytes) -> Change:
+    """Remember that all was gone through up to this stand; without one, all of it."""
+    return Change(_SWEEP, tables.stempel + b" " + key.hex().encode())
 
 
 def _today(moment: datetime, tables: WlzTables) -> date:

@@ -1,0 +1,88 @@
+"""Looks for the BSNs of a run in all that it left, other than the berichten themselves.
+
+A BSN is found as digits, and in the forms that hide nothing: base64, hex, and a digest
+without a key, of which there are so few that one can count them all.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Message
+
+from ibroker.kafka.rocks import RocksStore
+
+__all__ = ["Canaries"]
+
+# Where berichten may stand as they came: what parties hand in and get, what operators
+# must look into, and what is addressed to ibroker itself.
+_BERICHTEN = re.compile(
+    r"ggk\.(aanlevering|gemeente\.[0-9]{4}|zorgaanbieder|cak|svb|ciz|onbestelbaar"
+    r"|intern\.wlz\.indicatie)"
+)
+# All test BSNs begin alike, so that one look at a text finds whatever may be one.
+_DIGITS = re.compile(rb"(?=(9999[0-9]{5}))")
+_BASE64 = re.compile(rb"(?=(OTk5O[A-Za-z0-9+/]{7}))")
+_HEX = re.compile(rb"(?=((?:39){4}(?:3[0-9]){5}))")
+_DIGEST = re.compile(rb"(?=([0-9a-f]{64}))")
+
+
+class Canaries:
+    """The BSNs that must not be seen."""
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        self._numbers = frozenset(one.encode() for one in numbers)
+        self._digests = {sha256(one).hexdigest().encode() for one in self._numbers}
+        self._raw = tuple(bytes.fromhex(one.decode()) for one in self._digests)
+
+    def are_in(self, data: bytes) -> bool:
+        """Whether one of them can be read in these bytes."""
+        return (
+            any(one in self._numbers for one in _DIGITS.findall(data))
+            or any(
+                base64.b64decode(one) in self._numbers for one in _BASE64.findall(data)
+            )
+            or any(
+                bytes.fromhex(one.decode()) in self._numbers
+                for one in _HEX.findall(data)
+            )
+            or any(one in self._digests for one in _DIGEST.findall(data))
+        )
+
+    def in_messages(self, messages: Iterable[Message]) -> Iterator[str]:
+        """Name each record with one in its key or headers, or in a value of our own."""
+        for one in messages:
+            topic = one.topic() or ""
+            place = f"{topic}/{one.partition()}/{one.offset()}"
+            headers: Any = one.headers() or ()
+            key: Any = one.key() or b""
+            value: Any = one.value() or b""
+            if self.are_in(topic.encode()):
+                yield f"{place}: topic"
+            if self.are_in(key):
+                yield f"{place}: key"
+            for name, text in headers:
+                if self.are_in(name.encode()) or self.are_in(text or b""):
+                    yield f"{place}: header"
+            if not _BERICHTEN.fullmatch(topic) and self.are_in(value):
+                yield f"{place}: value"
+
+    def in_folder(self, folder: Path) -> Iterator[str]:
+        """Name each file with one in its name or contents, and each entry of a store.
+
+        The stores are not in use; what is in them is packed, so they are opened too.
+        """
+        for path in sorted(folder.rglob("*")):
+            if self.are_in(path.name.encode()):
+                yield f"{path}: name"
+            if path.is_file() and self.are_in(path.read_bytes()):
+                yield f"{path}: contents"
+        for path in sorted(folder.rglob("CURRENT")):
+            store = RocksStore(path.parent.parent)
+            for key, value in store.scan(b""):
+                if self.are_in(key) or self.are_in(value):
+                    yield f"{path.parent}: an entry"
+            store.close()
