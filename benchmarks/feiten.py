@@ -70,20 +70,42 @@ class People:
         return toewijzing, other
 
     def _other(self, first: Toegewezen, number: int, bsn: str, chance: Random) -> Feit:
-        oorzaak, persoon = head = self._head(number, 1, bsn)
-        product = (first.gemeente, AGB, first.nummer, first.categorie, first.product)
+        oorzaak, persoon = self._head(number, 1, bsn)
         (kind,) = chance.choices(tuple(KINDS), tuple(KINDS.values()))
         if kind == "start":
-            return Gestart(*head, *product, datum=first.ingang, status="1")
+            return Gestart(
+                oorzaak=oorzaak,
+                persoon=persoon,
+                gemeente=first.gemeente,
+                aanbieder=AGB,
+                nummer=first.nummer,
+                categorie=first.categorie,
+                product=first.product,
+                datum=first.ingang,
+                status="1",
+            )
         if kind == "stop":
-            ended = first.ingang + timedelta(days=30)
-            return Gestopt(*head, *product, first.ingang, ended, "19", "1")
+            return Gestopt(
+                oorzaak=oorzaak,
+                persoon=persoon,
+                gemeente=first.gemeente,
+                aanbieder=AGB,
+                nummer=first.nummer,
+                categorie=first.categorie,
+                product=first.product,
+                begin=first.ingang,
+                datum=first.ingang + timedelta(days=30),
+                reden="19",
+                status="1",
+            )
         if kind == "toewijzing":
             newer = "2026-03-14T15:16:17.000000"
             return replace(first, oorzaak=oorzaak, persoon=persoon, besloten=newer)
         ingang = FIRST + timedelta(days=chance.randrange(400))
         profiel = (chance.choice(CODES), ingang, None)
-        return Geindiceerd(*head, number, ingang, ingang, None, (profiel,), None)
+        return Geindiceerd(
+            oorzaak, persoon, number, ingang, ingang, None, (profiel,), None
+        )
 
     def _head(self, number: int, turn: int, bsn: str) -> tuple[Oorzaak, Persoon]:
         bericht = f"5b3c1c5e-{turn:04}-5000-8000-{number:012}"
