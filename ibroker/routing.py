@@ -28,7 +28,7 @@ from ibroker.standards import (
     load_feiten_topic,
     load_standards,
 )
-from ibroker.states import keep_state
+from ibroker.states import changelog_of, keep_state
 
 __all__ = [
     "RouterSteps",
@@ -124,6 +124,7 @@ async def run_router(
         *register.recipient_topics(today),
         register.topics.onbestelbaar,
         register.topics.gebeurtenissen,
+        changelog_of(_APP),
         *(() if settings.persoonssleutels is None else (load_feiten_topic(),)),
     )
     to_kafka = connection(settings)

@@ -26,7 +26,7 @@ from ibroker.standards import (
     load_uitgaand,
     load_wlztabel,
 )
-from ibroker.states import keep_state
+from ibroker.states import changelog_of, keep_state
 
 __all__ = [
     "SIGNALEN",
@@ -105,7 +105,8 @@ async def run_wlz(
     """
     tables = load_wlz_tables(settings)
     today = datetime.now(_ZONE).date()
-    recipients = (*tables.register.postvak_topics(today), SIGNALEN)
+    postvakken = tables.register.postvak_topics(today)
+    recipients = (*postvakken, SIGNALEN, changelog_of(WLZ_GROUP))
     to_kafka = connection(settings)
     source = load_feiten_topic()
     member = KafkaMember(WLZ_GROUP, source, recipients, to_kafka, meter=meter)

@@ -134,7 +134,7 @@ class Stroom:
 
         They keep signals by their id, and drop what a later one herroept.
         """
-        kept = {}
+        kept: dict[str, Told] = {}
         seen: set[str] = set()
         for offset, one in enumerate(self.written):
             headers = dict(one.headers)
