@@ -87,6 +87,7 @@ OTHER_LENGTH = {
     "ibroker/core/rules/broken.py": "one noun: how rules name what is broken",
     "ibroker/errors.py": "one noun: the tree of exceptions",
     "ibroker/settings.py": "one noun: the settings",
+    "ibroker/states.py": "one noun: where state is kept",
 }
 
 BERICHTTYPE = re.compile(r"(WMO|JW)[345][0-9]{2}|IO3[0-9]")

@@ -135,7 +135,7 @@ def test_no_watchdog_that_nobody_feeds(unit: Path) -> None:
 
 @each_process
 def test_state_has_a_folder(unit: Path) -> None:
-    """An instance has a folder of its own, that outlives it, for its state."""
+    """An instance has a folder of its own that outlives it, with its state."""
     found = read_unit(unit)
     [folder] = found["StateDirectory"]
 
