@@ -65,7 +65,6 @@ SHORTEST, LONGEST = 50, 300
 OTHER_LENGTH = {
     "ibroker/__init__.py": "the version",
     "ibroker/__main__.py": "the entry of python -m",
-    "ibroker/states.py": "one noun: where the state of a process is",
     "ibroker/cli/__init__.py": "the entry of the command",
     "ibroker/cli/progress.py": "one noun: the progress bar",
     "ibroker/cli/text.py": "one noun: text that a terminal may get",
