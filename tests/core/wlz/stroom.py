@@ -21,7 +21,7 @@ from ibroker.core.wlz.weging import next_moment
 from ibroker.standards import load_uitgaand, load_wlztabel
 from tests.core.kept import Kept
 from tests.core.routed import register
-from tests.core.wlz.gehoord import read_signal
+from tests.core.wlz.gehoord import Told, read_signal
 from tests.core.wlz.keys import keys
 from tests.core.wlz.orakel import Staat
 from tests.core.wlz.verhaal import day
@@ -134,7 +134,7 @@ class Stroom:
 
         They keep signals by their id, and drop what a later one herroept.
         """
-        kept = {}
+        kept: dict[str, Told] = {}
         seen: set[str] = set()
         for offset, one in enumerate(self.written):
             headers = dict(one.headers)
