@@ -256,6 +256,23 @@ def test_nothing_is_due() -> None:
     assert 0 == stroom.turned
 
 
+def test_who_waits_is_left_alone() -> None:
+    """Before his day nothing at all is made of him, and an entry of nobody goes."""
+    stroom = told(
+        *(toewijzing(0), indicatie(3, None, HEAVY)),
+        stroom=Stroom(tables_of(BIJ_INGANG)),
+    )
+    stroom.wake(0)
+    stroom.state.entries[b"d2026-03-03" + bytes(32)] = b"1"
+    stroom.turn(2)
+    assert 1 == stroom.turned
+    assert stroom.needed() == stroom.timers()
+
+    stroom.turn(2)
+
+    assert 0 == stroom.turned
+
+
 @pytest.mark.parametrize("most", [1, 2, 7, 500])
 def test_another_table_is_applied_to_all(most: int) -> None:
     """All stands are looked at again, in turns of any size, and each once signalled."""
