@@ -108,4 +108,6 @@ def _summary(telling: Telling) -> str:
         parts.append(f"{telling.in_beweging} personen overgeslagen: er kwam iets bij")
     if telling.te_oud:
         parts.append(f"{telling.te_oud} overgeslagen: niet alles staat nog in Kafka")
+    if telling.oude_sleutel:
+        parts.append(f"{telling.oude_sleutel} personen nog onder een vorige sleutel")
     return "; ".join(parts)

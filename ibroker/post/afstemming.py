@@ -52,7 +52,8 @@ class Telling:
     """What was compared. `achterstand` are facts that the stream has yet to handle.
 
     `in_beweging` are people whom it was at work on, and `te_oud` people and signals of
-    whom the log no longer has all: they were left out.
+    whom the log no longer has all: they were left out. `oude_sleutel` are people whom it
+    still keeps under a former key.
     """
 
     feiten: int = 0
@@ -61,6 +62,7 @@ class Telling:
     achterstand: int = 0
     in_beweging: int = 0
     te_oud: int = 0
+    oude_sleutel: int = 0
 
 
 class Afstemming:
@@ -177,7 +179,9 @@ class Afstemming:
                             self._pad.put(_STATE + key, value or b"")
         for _, data in self._pad.scan(_STATE):
             if data:
-                persoon = rehide(decode_stand(data).persoon, self._tables.sleutels)
+                kept = decode_stand(data).persoon
+                persoon = rehide(kept, self._tables.sleutels)
+                self.telling.oude_sleutel += persoon is not kept
                 self._pad.put(_TOLD + persoon.pseudoniem, data)
 
     async def _read_facts(
