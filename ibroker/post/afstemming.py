@@ -52,8 +52,8 @@ class Telling:
     """What was compared. `achterstand` are facts that the stream has yet to handle.
 
     `in_beweging` are people whom it was at work on, and `te_oud` people and signals of
-    whom the log no longer has all: they were left out. `oude_sleutel` are people whom it
-    still keeps under a former key.
+    whom the log no longer has all: they were left out. `oude_sleutel` are people that
+    it still keeps under a former key.
     """
 
     feiten: int = 0
