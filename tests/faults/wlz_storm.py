@@ -31,25 +31,6 @@ _GROUP = "ibroker.wlz"
 _PATIENCE = 120.0  # s in which all facts must have been taken in
 _AFTER = 2.0  # s for what comes double
 
-WORKER = """
-import asyncio, signal
-from ibroker.log import configure_log
-from ibroker.probes import serve_probes
-from ibroker.settings import read_settings
-from ibroker.wlz import run_wlz, wlz_kinds
-
-async def main():
-    running = asyncio.get_running_loop()
-    settings = read_settings()
-    def begun(member):
-        running.add_signal_handler(signal.SIGTERM, member.stop)
-    async with serve_probes(settings.metrics, "wlz", wlz_kinds()) as meter:
-        await run_wlz(settings, begun, meter)
-
-configure_log()
-asyncio.run(main())
-"""
-
 
 @dataclass
 class WlzStorm(Storm):
@@ -75,7 +56,7 @@ class WlzStorm(Storm):
         programs += [
             Program(
                 f"wlz{number}",
-                ("-c", WORKER),
+                ("-m", "ibroker", "wlz"),
                 {
                     **town.environment_of(f"machine-{number}", address),
                     "IBROKER_METRICS": f"127.0.0.1:{port}",
