@@ -22,9 +22,9 @@ from drain import Clocks, Setting, wait_for
 from dubbelen import size_of
 from usage import memory_now, peak_memory
 
+from ibroker.feiten import load_feiten_topic
 from ibroker.kafka.connection import connection
 from ibroker.settings import read_settings
-from ibroker.standards import load_feiten_topic
 from ibroker.states import changelog_of
 
 __all__ = ["Keeping", "measure_join"]

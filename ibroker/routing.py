@@ -12,6 +12,7 @@ from ibroker.core.reading import Limits
 from ibroker.core.record import Handled, Record, Unreadable
 from ibroker.core.state import State
 from ibroker.core.step import Outcome, RouteTables, set_aside, step
+from ibroker.feiten import load_afleiding, load_feiten_topic
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
@@ -22,12 +23,7 @@ from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
 from ibroker.sleutels import read_persoonssleutels, read_sleutel
-from ibroker.standards import (
-    load_afleiding,
-    load_catalogue,
-    load_feiten_topic,
-    load_standards,
-)
+from ibroker.standards import load_catalogue, load_standards
 from ibroker.states import changelog_of, keep_state
 
 __all__ = [

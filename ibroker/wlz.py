@@ -10,6 +10,7 @@ from ibroker.core.state import State
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables
 from ibroker.core.wlz.step import find_due, take_fact
 from ibroker.errors import FeitError
+from ibroker.feiten import load_feiten_topic, load_uitgaand, load_wlztabel
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
@@ -20,12 +21,7 @@ from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
 from ibroker.sleutels import read_persoonssleutels
-from ibroker.standards import (
-    load_catalogue,
-    load_feiten_topic,
-    load_uitgaand,
-    load_wlztabel,
-)
+from ibroker.standards import load_catalogue
 from ibroker.states import changelog_of, keep_state
 
 __all__ = [

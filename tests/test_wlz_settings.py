@@ -6,9 +6,9 @@ import pytest
 
 from ibroker.core.record import Record, Unreadable
 from ibroker.errors import ConfigError, FeitError
+from ibroker.feiten import load_feiten_topic
 from ibroker.settings import Settings
 from ibroker.sleutels import make_persoonssleutels, read_persoonssleutels
-from ibroker.standards import load_feiten_topic
 from ibroker.states import changelog_of
 from ibroker.topics.reading import load_topics
 from ibroker.wlz import WlzSteps, load_wlz_tables, wlz_kinds

@@ -8,11 +8,11 @@ from datetime import datetime
 import typer
 
 from ibroker.cli.listing import Column, FormatOption, Row, make_listing
+from ibroker.feiten import load_feiten_topic
 from ibroker.kafka.connection import connection
 from ibroker.post.afstemming import Afstemming, Bronnen, Telling
 from ibroker.post.kladblok import Kladblok
 from ibroker.settings import read_settings
-from ibroker.standards import load_feiten_topic
 from ibroker.states import changelog_of
 from ibroker.wlz import SIGNALEN, WLZ_GROUP, load_wlz_tables
 

@@ -13,13 +13,14 @@ import typer
 from ibroker.cli.listing import FormatOption, show_record
 from ibroker.core.wlz.registertoets import is_bsn
 from ibroker.errors import ConfigError
+from ibroker.feiten import load_registertoets
 from ibroker.kafka.connection import connection
 from ibroker.post.partij import find_partij
 from ibroker.post.registertoets import Postvak, ask
 from ibroker.post.submission import Envelope
 from ibroker.register import load_register
 from ibroker.settings import read_settings
-from ibroker.standards import load_catalogue, load_registertoets
+from ibroker.standards import load_catalogue
 
 __all__ = ["HELP", "check"]
 

@@ -14,7 +14,7 @@ from confluent_kafka import Message
 
 from ibroker.broker.cluster import kill_node, start_node
 from ibroker.broker.ports import free_ports
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.faults.canary import Canaries
 from tests.faults.fleet import Fleet, Program, routers
 from tests.faults.mischief import in_sync

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ibroker.core.wlz.feit import Feit, Wlzstatus
 from ibroker.core.wlz.tabel import Signaalmoment
 from ibroker.core.wlz.weging import next_moment
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.core.wlz.orakel import Staat, what_must_stand
 from tests.core.wlz.verhaal import (
     Verhaal,

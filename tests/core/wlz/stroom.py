@@ -18,7 +18,7 @@ from ibroker.core.wlz.standvorm import decode_stand
 from ibroker.core.wlz.step import find_due, take_fact
 from ibroker.core.wlz.tabel import Wlztabel
 from ibroker.core.wlz.weging import next_moment
-from ibroker.standards import load_uitgaand, load_wlztabel
+from ibroker.feiten import load_uitgaand, load_wlztabel
 from tests.core.kept import Kept
 from tests.core.routed import register
 from tests.core.wlz.gehoord import Told, read_signal

@@ -18,7 +18,7 @@ from ibroker.core.wlz.persoon import (
 from ibroker.core.wlz.reductie import find_stand, reduce_feit
 from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.errors import SleutelError
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.core.wlz.verhaal import day, indicatie, toewijzing
 
 BSN, OTHER = "999990019", "999990020"

@@ -11,7 +11,7 @@ from ibroker.core.wlz.signaal import Reden, Signaal
 from ibroker.core.wlz.tabel import Signaalmoment, Wlztabel
 from ibroker.core.wlz.weging import next_moment
 from ibroker.errors import FeitError
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.core.wlz.verhaal import (
     PERSOON,
     Verhaal,

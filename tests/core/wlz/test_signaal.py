@@ -9,7 +9,7 @@ from ibroker.core.record import Position
 from ibroker.core.wlz.signaal import signaal_event
 from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.errors import FeitError
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.core.wlz.verhaal import (
     PERSOON,
     Verhaal,

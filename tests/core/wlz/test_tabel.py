@@ -9,7 +9,8 @@ import pytest
 from ibroker.core.wlz.feit import Wlzstatus
 from ibroker.core.wlz.tabel import Signaalmoment, parse_wlztabel
 from ibroker.errors import ConfigError, WlzTableError
-from ibroker.standards import load_wlztabel, own_folder, read_toml
+from ibroker.feiten import load_wlztabel
+from ibroker.standards import own_folder, read_toml
 
 OURS = read_toml(own_folder() / "wlz.toml")
 TABEL = load_wlztabel()

@@ -18,7 +18,7 @@ from ibroker.core.wlz.persoon import (
 from ibroker.core.wlz.step import find_due
 from ibroker.core.wlz.tabel import Signaalmoment
 from ibroker.errors import FeitError, SleutelError
-from ibroker.standards import load_wlztabel
+from ibroker.feiten import load_wlztabel
 from tests.core.wlz.stroom import BSN, Stroom, fact, message_of, tables_of
 from tests.core.wlz.verhaal import indicatie, toewijzing, vraag
 from tests.loaded import standards
