@@ -66,7 +66,6 @@ def measure_entries(count: int) -> dict[str, Any]:
     return {
         "entries": count,
         "disk_bytes_each": round(disk / count, 1),
-        "disk_mb_per_million": round(disk / count, 1),
         "memory_mb": round(memory / 1e6),
         "us_to_write_each": round(writing / count * 1e6, 2),
         "us_to_look_up_each": round(looking / len(looked) * 1e6, 2),

@@ -70,44 +70,46 @@ class People:
         return toewijzing, other
 
     def _other(self, first: Toegewezen, number: int, bsn: str, chance: Random) -> Feit:
-        oorzaak, persoon = self._head(number, 1, bsn)
+        oorzaak, persoon = head = self._head(number, 1, bsn)
+        begin = first.ingang
         (kind,) = chance.choices(tuple(KINDS), tuple(KINDS.values()))
-        if kind == "start":
-            return Gestart(
-                oorzaak=oorzaak,
-                persoon=persoon,
+        if kind in {"start", "stop"}:
+            start = Gestart(
+                *head,
                 gemeente=first.gemeente,
                 aanbieder=AGB,
                 nummer=first.nummer,
                 categorie=first.categorie,
                 product=first.product,
-                datum=first.ingang,
+                datum=begin,
                 status="1",
             )
-        if kind == "stop":
-            return Gestopt(
-                oorzaak=oorzaak,
-                persoon=persoon,
-                gemeente=first.gemeente,
-                aanbieder=AGB,
-                nummer=first.nummer,
-                categorie=first.categorie,
-                product=first.product,
-                begin=first.ingang,
-                datum=first.ingang + timedelta(days=30),
-                reden="19",
-                status="1",
-            )
+            return start if kind == "start" else _stop(start)
         if kind == "toewijzing":
             newer = "2026-03-14T15:16:17.000000"
             return replace(first, oorzaak=oorzaak, persoon=persoon, besloten=newer)
         ingang = FIRST + timedelta(days=chance.randrange(400))
         profiel = (chance.choice(CODES), ingang, None)
-        return Geindiceerd(
-            oorzaak, persoon, number, ingang, ingang, None, (profiel,), None
-        )
+        return Geindiceerd(*head, number, ingang, ingang, None, (profiel,), None)
 
     def _head(self, number: int, turn: int, bsn: str) -> tuple[Oorzaak, Persoon]:
         bericht = f"5b3c1c5e-{turn:04}-5000-8000-{number:012}"
         oorzaak = Oorzaak(bericht, 0, MOMENT)
         return oorzaak, hide_bsn(bsn, oorzaak, self.sleutels)
+
+
+def _stop(start: Gestart) -> Gestopt:
+    """End what was started, for good."""
+    return Gestopt(
+        start.oorzaak,
+        start.persoon,
+        gemeente=start.gemeente,
+        aanbieder=start.aanbieder,
+        nummer=start.nummer,
+        categorie=start.categorie,
+        product=start.product,
+        begin=start.datum,
+        datum=start.datum + timedelta(days=30),
+        reden="19",
+        status=start.status,
+    )
