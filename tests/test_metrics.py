@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.step import Outcome
 from ibroker.kafka.meter import Assigned, Committed, Taken
 from ibroker.metrics import Kinds, PrometheusMeter
@@ -128,7 +129,7 @@ def test_labels_are_bounded(text: str) -> None:
     }
     known = {(name, one.standaard.versie) for name, one in types.items()}
     assert known | {("onbekend", "onbekend")} == seen
-    assert 4 * (len(types) + 1) + 40 > len(samples)
+    assert len(Uitkomsttype) * (len(types) + 1) + 40 > len(samples)
 
 
 def test_what_is_no_label_is_unknown() -> None:

@@ -131,15 +131,36 @@ def kill_node(cluster: Cluster, number: int) -> None:
 
 
 def pause_node(cluster: Cluster, number: int) -> None:
-    """Let a node stand still with SIGSTOP: its port is open, and nobody answers."""
+    """Let a node stand still with SIGSTOP: its port is open, and nobody answers.
+
+    Returns once each of its threads does: until then it may still answer.
+    """
     for process in _running([cluster.node(number)]):
         send_signal(process, signal.SIGSTOP)
+        while not all(_stands_still(task) for task in _tasks(process.pid)):
+            time.sleep(_STEP)
 
 
 def resume_node(cluster: Cluster, number: int) -> None:
     """Let a node that was paused go on."""
     for process in _running([cluster.node(number)]):
         send_signal(process, signal.SIGCONT)
+
+
+def _tasks(pid: int) -> list[Path]:
+    """The threads of a process; none once it is gone."""
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
+
+
+def _stands_still(task: Path) -> bool:
+    """Whether a thread is stopped, or gone."""
+    try:
+        return (task / "stat").read_text().rpartition(")")[2].split()[0] in "TtZX"
+    except OSError:
+        return True
 
 
 def _running(nodes: Sequence[Node]) -> list[Process]:
