@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from itertools import islice
 
 from ibroker.core.aanlevering import Reden
-from ibroker.core.dubbel import Opgeruimd, verlopen
+from ibroker.core.dubbel import clear_away
 from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.reading import Limits
 from ibroker.core.record import Handled, Record, Unreadable
@@ -23,7 +23,7 @@ from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
 from ibroker.sleutels import read_persoonssleutels, read_sleutel
-from ibroker.standards import load_catalogue, load_standards
+from ibroker.standards import ZONE, load_catalogue, load_standards
 from ibroker.states import changelog_of, keep_state
 
 __all__ = [
@@ -35,8 +35,6 @@ __all__ = [
 
 _APP = "ibroker.route"
 _BRON = "urn:ibroker:route"
-_FORGOTTEN = 1000  # entries that are forgotten at a time
-_ZONE = ZoneInfo("Europe/Amsterdam")
 _UITKOMSTEN = {one: one.rpartition(".")[2] for one in Uitkomsttype}
 
 
@@ -60,9 +58,7 @@ class RouterSteps:
 
     def wake(self, state: State, moment: int) -> Iterator[Handled]:
         """Forget what was accepted longer ago than the window, a little at a time."""
-        changes = verlopen(state, moment, self.tables.venster, _FORGOTTEN)
-        if changes:
-            yield Opgeruimd(changes)
+        return islice(clear_away(state, moment, self.tables.venster), 1)
 
 
 def load_tables(settings: Settings) -> RouteTables:
@@ -82,7 +78,7 @@ def load_tables(settings: Settings) -> RouteTables:
         limits=Limits(max_bytes=settings.max_bytes),
         sleutel=read_sleutel(settings.verwijzing_sleutel),
         bron=_BRON,
-        zone=_ZONE,
+        zone=ZONE,
         venster=settings.dubbel_dagen,
         afleiding=afleiding,
     )
@@ -115,7 +111,7 @@ async def run_router(
     Raises ConfigError, or LogError where Kafka does not do what we need.
     """
     register = load_register(settings.partijen)
-    today = datetime.now(_ZONE).date()
+    today = datetime.now(ZONE).date()
     recipients = (
         *register.recipient_topics(today),
         register.topics.onbestelbaar,

@@ -3,13 +3,17 @@
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from ibroker.core.catalogue import Catalogue, parse_catalogue
 from ibroker.core.verdict import Standards, build_standards
 from ibroker.errors import ConfigError, SchemaError
 
-__all__ = ["load_catalogue", "load_standards", "own_folder", "read_toml"]
+__all__ = ["ZONE", "load_catalogue", "load_standards", "own_folder", "read_toml"]
+
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
+"""That of the Netherlands: the dates of the standards are in it."""
 
 
 def load_standards(extra: Path | None = None) -> Standards:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ibroker.core.record import Handled, Record, Unreadable
 from ibroker.core.state import State
@@ -21,7 +20,7 @@ from ibroker.metrics import Kinds
 from ibroker.register import load_register
 from ibroker.settings import Settings
 from ibroker.sleutels import read_persoonssleutels
-from ibroker.standards import load_catalogue
+from ibroker.standards import ZONE, load_catalogue
 from ibroker.states import changelog_of, keep_state
 
 __all__ = [
@@ -39,7 +38,6 @@ _BRON = "urn:ibroker:wlz"
 SIGNALEN = "ggk.wlz.signalen"
 """Where it stands why each signal was given."""
 
-_ZONE = ZoneInfo("Europe/Amsterdam")
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
 
@@ -77,7 +75,7 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
         sleutels=read_persoonssleutels(settings.persoonssleutels),
         signalen=SIGNALEN,
         bron=_BRON,
-        zone=_ZONE,
+        zone=ZONE,
     )
 
 
@@ -100,7 +98,7 @@ async def run_wlz(
     Raises ConfigError, FeitError, or LogError where Kafka does not do what we need.
     """
     tables = load_wlz_tables(settings)
-    today = datetime.now(_ZONE).date()
+    today = datetime.now(ZONE).date()
     postvakken = tables.register.postvak_topics(today)
     recipients = (*postvakken, SIGNALEN, changelog_of(WLZ_GROUP))
     to_kafka = connection(settings)

@@ -67,6 +67,7 @@ OTHER_LENGTH = {
     "ibroker/__main__.py": "the entry of python -m",
     "ibroker/cli/__init__.py": "the entry of the command",
     "ibroker/cli/progress.py": "one noun: the progress bar",
+    "ibroker/cli/process.py": "one noun: a process that runs on",
     "ibroker/cli/text.py": "one noun: text that a terminal may get",
     "ibroker/broker/__init__.py": "only says what the package is",
     "ibroker/broker/ports.py": "one noun: ports",

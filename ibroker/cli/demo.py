@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -25,13 +24,12 @@ from ibroker.demo.verkeer import Zending, read_verkeer, rename
 from ibroker.kafka.connection import connection
 from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
-from ibroker.standards import load_standards
+from ibroker.standards import ZONE, load_standards
 from ibroker.wlz import SIGNALEN
 
 __all__ = ["HELP", "demo_app", "down", "run", "up"]
 
 _FOUND_WRONG = 1
-_ZONE = ZoneInfo("Europe/Amsterdam")
 
 HELP = """De hele keten op deze machine: Kafka, router, Wlz-stroom en voorbeeldverkeer.
 
@@ -138,7 +136,7 @@ async def _play(
         named = [(zending, rename(zending.read(), run)) for zending in zendingen]
         sporen = await follow(named, to_kafka, topics)
         good &= _show(console, sporen, standards)
-    postvakken = (*register.postvak_topics(datetime.now(_ZONE).date()), SIGNALEN)
+    postvakken = (*register.postvak_topics(datetime.now(ZONE).date()), SIGNALEN)
     async for verhaal, stappen in follow_verhalen(
         verhalen, number, to_kafka, topics, postvakken
     ):

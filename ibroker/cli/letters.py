@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,10 +17,10 @@ from ibroker.post.delivered import message_uuid
 from ibroker.post.kafka_replay import KafkaArchive
 from ibroker.post.replay import read_restored
 from ibroker.settings import Settings
+from ibroker.standards import ZONE
 
 __all__ = ["RedenOption", "SinceOption", "check_id", "read_letters", "select"]
 
-_ZONE = ZoneInfo("Europe/Amsterdam")
 
 SinceOption = Annotated[
     str | None,
@@ -60,7 +59,7 @@ def select(
                 error
             )
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=_ZONE)
+            moment = moment.replace(tzinfo=ZONE)
     for identity in ids or ():
         check_id(identity)
     return Selection(

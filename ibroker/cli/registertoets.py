@@ -6,7 +6,6 @@ from datetime import datetime
 from getpass import getpass
 from typing import Annotated
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -20,12 +19,11 @@ from ibroker.post.registertoets import Postvak, ask
 from ibroker.post.submission import Envelope
 from ibroker.register import load_register
 from ibroker.settings import read_settings
-from ibroker.standards import load_catalogue
+from ibroker.standards import ZONE, load_catalogue
 
 __all__ = ["HELP", "check"]
 
 _FOUND_WRONG = 1
-_ZONE = ZoneInfo("Europe/Amsterdam")
 
 HELP = """Vraag of één inwoner Wlz-zorg heeft (de Wlz-registertoets).
 
@@ -77,7 +75,7 @@ def check(
     settings = read_settings()
     register = load_register(settings.partijen)
     partij = find_partij(register, gemeente)
-    today = datetime.now(_ZONE).date()
+    today = datetime.now(ZONE).date()
     if partij.code not in register.postvakken(today):
         raise ConfigError("--as: alleen een gemeente met een postvak kan dit vragen")
     bsn = _read_bsn()

@@ -1,18 +1,16 @@
 """`ibroker route`: judge, answer and deliver what comes in."""
 
-import asyncio
-import signal
+from collections.abc import Callable
 from typing import Annotated
 
-import structlog
 import typer
 
+from ibroker.cli.process import run_process
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
-from ibroker.log import configure_log
-from ibroker.probes import serve_probes
+from ibroker.kafka.meter import Meter
 from ibroker.routing import router_kinds, run_router
-from ibroker.settings import Settings, read_settings
+from ibroker.settings import Settings
 
 __all__ = ["HELP", "route"]
 
@@ -50,19 +48,11 @@ def route(
     ] = Bounds().records,
 ) -> None:
     """Run the router until it is asked to stop."""
-    configure_log()
-    asyncio.run(_run(read_settings(), Bounds(records=records)))
+    bounds = Bounds(records=records)
 
+    async def running(
+        settings: Settings, begun: Callable[[KafkaMember], None], meter: Meter
+    ) -> None:
+        await run_router(settings, bounds, begun, meter)
 
-async def _run(settings: Settings, bounds: Bounds) -> None:
-    running = asyncio.get_running_loop()
-
-    def stop_on_signal(member: KafkaMember) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            running.add_signal_handler(number, member.stop)
-
-    log = structlog.get_logger()
-    log.info("started")
-    async with serve_probes(settings.metrics, "route", router_kinds()) as meter:
-        await run_router(settings, bounds, stop_on_signal, meter)
-    log.info("stopped")
+    run_process("route", router_kinds, running)

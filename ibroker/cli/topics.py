@@ -4,7 +4,6 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 import yaml
@@ -20,6 +19,7 @@ from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
 from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
+from ibroker.standards import ZONE
 from ibroker.topics.applying import apply_plan
 from ibroker.topics.expansion import expand, fitting
 from ibroker.topics.kafka_admin import KafkaAdmin
@@ -218,7 +218,7 @@ def _chosen(file: TopicsFile, factor: int) -> Replication:
 
 
 def _postvakken(settings: Settings) -> tuple[str, ...]:
-    today = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+    today = datetime.now(ZONE).date()
     return load_register(settings.partijen).postvakken(today)
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,6 +17,7 @@ from ibroker.cli.text import printable
 from ibroker.core.fout import Uitkomst
 from ibroker.errors import ConfigError
 from ibroker.settings import read_settings
+from ibroker.standards import ZONE
 
 __all__ = ["HELP", "validate"]
 
@@ -113,7 +113,7 @@ def validate(
         max_bytes=settings.max_bytes if max_bytes is None else max_bytes,
         schemas=settings.schemas,
         answers=answer,
-        tijdstip=datetime.now(ZoneInfo("Europe/Amsterdam")),
+        tijdstip=datetime.now(ZONE),
         explain=explain,
     )
     report = make_report(output)

@@ -1,19 +1,12 @@
 """`ibroker wlz`: signals to gemeenten, and what belongs to that."""
 
-import asyncio
-import signal
-
-import structlog
 import typer
 
 from ibroker.cli.afstemming import HELP as RECONCILE_HELP
 from ibroker.cli.afstemming import reconcile
+from ibroker.cli.process import run_process
 from ibroker.cli.registertoets import HELP as CHECK_HELP
 from ibroker.cli.registertoets import check
-from ibroker.kafka.member import KafkaMember
-from ibroker.log import configure_log
-from ibroker.probes import serve_probes
-from ibroker.settings import Settings, read_settings
 from ibroker.wlz import run_wlz, wlz_kinds
 
 __all__ = ["HELP", "wlz", "wlz_app"]
@@ -68,23 +61,8 @@ wlz_app = typer.Typer(
 def wlz(context: typer.Context) -> None:
     """Run the Wlz stream until it is asked to stop, unless a command follows."""
     if context.invoked_subcommand is None:
-        configure_log()
-        asyncio.run(_run(read_settings()))
+        run_process("wlz", wlz_kinds, run_wlz)
 
 
 wlz_app.command("check", help=CHECK_HELP)(check)
 wlz_app.command("reconcile", help=RECONCILE_HELP)(reconcile)
-
-
-async def _run(settings: Settings) -> None:
-    running = asyncio.get_running_loop()
-
-    def stop_on_signal(member: KafkaMember) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            running.add_signal_handler(number, member.stop)
-
-    log = structlog.get_logger()
-    log.info("started")
-    async with serve_probes(settings.metrics, "wlz", wlz_kinds()) as meter:
-        await run_wlz(settings, stop_on_signal, meter)
-    log.info("stopped")

@@ -116,17 +116,24 @@ def _geregistreerd(
     return _voorziening(oorzaak, persoon, waarden, is_registratie=True)
 
 
+def _levering(waarden: Waarden) -> tuple[str, str, int, str | None, str | None]:
+    """Give of a start or stop what it is of, in the order of both kinds of fact."""
+    return (
+        waarden["gemeente"],
+        waarden["aanbieder"],
+        int(waarden["nummer"]),
+        waarden.get("categorie"),
+        waarden.get("product"),
+    )
+
+
 def _gestart(
     oorzaak: Oorzaak, persoon: Persoon, waarden: Waarden, _: _Profielen
 ) -> Feit:
     return Gestart(
         oorzaak,
         persoon,
-        waarden["gemeente"],
-        waarden["aanbieder"],
-        int(waarden["nummer"]),
-        waarden.get("categorie"),
-        waarden.get("product"),
+        *_levering(waarden),
         read_datum(waarden["datum"]),
         waarden["status"],
     )
@@ -138,11 +145,7 @@ def _gestopt(
     return Gestopt(
         oorzaak,
         persoon,
-        waarden["gemeente"],
-        waarden["aanbieder"],
-        int(waarden["nummer"]),
-        waarden.get("categorie"),
-        waarden.get("product"),
+        *_levering(waarden),
         read_datum(waarden["begin"]),
         read_datum(waarden["datum"]),
         waarden["reden"],

@@ -1,0 +1,43 @@
+"""What every process that runs on does: log, probes, and a drain when asked to stop."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from ibroker.kafka.member import KafkaMember
+from ibroker.kafka.meter import Meter
+from ibroker.log import configure_log
+from ibroker.metrics import Kinds
+from ibroker.probes import serve_probes
+from ibroker.settings import Settings, read_settings
+
+__all__ = ["Running", "run_process"]
+
+Running = Callable[[Settings, Callable[[KafkaMember], None], Meter], Awaitable[None]]
+"""A process: it tells who must be stopped, and what it does, until it is stopped."""
+
+
+def run_process(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+    """Run a process until SIGINT or SIGTERM; `name` is that in its metrics.
+
+    Raises what it raises, and ConfigError where a setting is wrong.
+    """
+    configure_log()
+    asyncio.run(_run(name, kinds, running))
+
+
+async def _run(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+    loop = asyncio.get_running_loop()
+    settings = read_settings()
+
+    def stop_on_signal(member: KafkaMember) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, member.stop)
+
+    log = structlog.get_logger()
+    log.info("started")
+    async with serve_probes(settings.metrics, name, kinds()) as meter:
+        await running(settings, stop_on_signal, meter)
+    log.info("stopped")
