@@ -1,12 +1,13 @@
 """The Wlz stream at work: its pure step, on a log, with what an installation set."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ibroker.core.record import Handled, Record, Unreadable
 from ibroker.core.state import State
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables
+from ibroker.core.wlz.herindeling import build_herindeling
 from ibroker.core.wlz.step import find_due, take_fact
 from ibroker.errors import FeitError
 from ibroker.feiten import load_feiten_topic, load_uitgaand, load_wlztabel
@@ -40,6 +41,7 @@ SIGNALEN = "ggk.wlz.signalen"
 
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
+_ONBESTELBAAR = "onbestelbaar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ class WlzSteps:
 
 def load_wlz_tables(settings: Settings) -> WlzTables:
     """Load all that the Wlz stream knows. Raises ConfigError."""
+    register = load_register(settings.partijen)
+    herindeling = build_herindeling(register.opvolgers())
     return WlzTables(
-        register=load_register(settings.partijen),
-        tabel=load_wlztabel(settings.wlz_tabel),
+        register=register,
+        tabel=replace(load_wlztabel(settings.wlz_tabel), herindeling=herindeling),
         uitgaand=load_uitgaand(load_catalogue()),
         sleutels=read_persoonssleutels(settings.persoonssleutels),
         signalen=SIGNALEN,
@@ -81,10 +85,14 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
 
 def wlz_kinds() -> Kinds:
     """What is made of a fact, as labels."""
-    return Kinds(of=_kind_of, uitkomsten=(_SIGNAAL, _ANTWOORD, _NIETS), versies={})
+    return Kinds(
+        of=_kind_of, uitkomsten=(_SIGNAAL, _ANTWOORD, _ONBESTELBAAR, _NIETS), versies={}
+    )
 
 
 def _kind_of(handled: Handled) -> tuple[str, str | None]:
+    if isinstance(handled, Gevolg) and handled.onbestelbaar:
+        return _ONBESTELBAAR, None
     if isinstance(handled, Gevolg) and handled.signalen:
         return _SIGNAAL, None
     return (_ANTWOORD if handled.outgoing else _NIETS), None

@@ -81,6 +81,20 @@ class Register:
             partij = self.bekend[inschrijving.opvolger]
         return partij
 
+    def opvolgers(self) -> Mapping[str, tuple[str, ...]]:
+        """Give who took the place of each party that ended, one after the other."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code, inschrijving in self.inschrijvingen.items():
+            chain: list[str] = []
+            after = inschrijving.opvolger
+            # No endless loop, as in `opvolger`.
+            while after:
+                chain.append(after)
+                after = self.inschrijvingen[after].opvolger
+            if chain:
+                found[code] = tuple(chain)
+        return found
+
     def mag_namens(self, zender: Partij, voor: str, on: date) -> bool:
         """Whether `zender` may send a bericht that names `voor` as its sender.
 
