@@ -207,8 +207,9 @@ class KafkaPost:
         return KafkaPostvak(self.connection, topic)
 
     def bronnen(self, group: str) -> Bronnen:
-        names = [self.name(topic) for topic in BRONNEN]
-        return KafkaBronnen(*names, self.prefix + group, self.connection)
+        feiten, stand, signalen = (self.name(topic) for topic in BRONNEN)
+        group = self.prefix + group
+        return KafkaBronnen(feiten, stand, signalen, group, self.connection)
 
     def mailbox(
         self, topic: str, group: str, key: bytes | None = None

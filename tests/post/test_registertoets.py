@@ -35,8 +35,11 @@ async def put_question(
     """Ask; once the question is there, its answer comes after those deliveries."""
 
     async def answer() -> None:
-        while not (found := await post.read(post.name("in"))):
-            await asyncio.sleep(0.1)
+        async with post.mailbox(post.name("in"), "answering") as asked:
+            found: Sequence[Record] = ()
+            while not found:
+                found = await asked.poll(1, 0.2)
+                await asyncio.sleep(0)
         await post.put([*deliveries, _answer(post, found[0])])
 
     async with (
@@ -71,6 +74,22 @@ async def test_the_answer_is_what_replies(post: PostUnderTest) -> None:
     assert (identity(7), bericht(7)) == (found.id, found.data)
     (asked,) = await post.read(post.name("in"))
     assert (b"0344", b"<vraag/>") == (asked.key, asked.value)
+
+
+async def test_a_postvak_begins_when_it_is_opened(post: PostUnderTest) -> None:
+    """What came before is not in it; what comes after is, once and in order."""
+    await make(post)
+    await post.put([delivery(post.name("uit"), number) for number in range(3)])
+    seen: list[bytes | None] = []
+    async with post.postvak(post.name("uit")) as postvak:
+        await post.put([delivery(post.name("uit"), number) for number in (3, 4)])
+        async with asyncio.timeout(60):
+            while len(seen) < 3:
+                if len(seen) == 2:
+                    await post.put([delivery(post.name("uit"), 5)])
+                seen += [one.value for one in await postvak.poll()]
+
+    assert [bericht(number) for number in (3, 4, 5)] == seen
 
 
 async def test_other_post_is_passed_by(post: PostUnderTest) -> None:
