@@ -1,9 +1,10 @@
 """What one lane keeps: its state, what changes in it, and how much it came to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ibroker.core.record import Handled, Position, Written
+from ibroker.kafka.dangling import position_headers
 from ibroker.kafka.meter import Counted, Meter
 from ibroker.kafka.overlay import Overlay
 from ibroker.kafka.port import Transaction
@@ -34,11 +35,17 @@ class Ledger:
         if is_counted and self.totals is not None:
             self.made.append(handled)
 
-    def records(self) -> list[Written]:
-        """What must be written to the changelog with what was made."""
+    def records(self, next_offset: int | None) -> list[Written]:
+        """What must be written to the changelog with what was made.
+
+        The last says where the input goes on: see `end_dangling`.
+        """
         if self.totals is not None:
             self.overlay.lay(self.totals.count(self.made))
-        return self.overlay.records(self.topic, self.partition)
+        records = self.overlay.records(self.topic, self.partition)
+        if records and next_offset is not None:
+            records[-1] = replace(records[-1], headers=position_headers(next_offset))
+        return records
 
     def keep(self, following: int) -> None:
         """What was laid is committed; the changelog goes on at `following`."""
@@ -62,16 +69,19 @@ class Ledger:
 class StatefulTransaction:
     """A transaction that holds the changes too; it is a `Transaction`."""
 
-    def __init__(self, transaction: Transaction, ledger: Ledger) -> None:
+    def __init__(
+        self, transaction: Transaction, ledger: Ledger, next_offset: int | None
+    ) -> None:
         self._transaction = transaction
         self._ledger = ledger
+        self._next_offset = next_offset
         self._following: int | None = None
 
     async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
         """See `Transaction.send`. With the first go the changes."""
         if self._following is not None:
             return await self._transaction.send(outgoing)
-        records = self._ledger.records()
+        records = self._ledger.records(self._next_offset)
         if not records:
             return await self._transaction.send(outgoing)
         positions = await self._transaction.send([*outgoing, *records])

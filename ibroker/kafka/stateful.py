@@ -21,7 +21,8 @@ from ibroker.core.record import (
     Unreadable,
 )
 from ibroker.core.state import State
-from ibroker.errors import LogError, RecordRefused
+from ibroker.errors import LogError, RecordRefused, StateDangling
+from ibroker.kafka.dangling import end_dangling
 from ibroker.kafka.ledger import Ledger, StatefulTransaction
 from ibroker.kafka.loop import Bounds, Loop, write
 from ibroker.kafka.meter import (
@@ -134,7 +135,17 @@ class StatefulLoop:
         meter.tell(Stored(keeper.stores.size))
 
     async def __call__(self, lane: Lane) -> None:
-        """Bring the state up to date, then work as long as the lane is ours."""
+        """Bring the state up to date, then work as long as the lane is ours.
+
+        Raises StateDangling once it has ended what nobody else does; start it anew.
+        """
+        try:
+            await self._work(lane)
+        except StateDangling as error:
+            await end_dangling(lane, self._keeper.topic, error)
+            raise
+
+    async def _work(self, lane: Lane) -> None:
         partition = lane.partition
         async with self._keeper.open(partition, lane.is_ours) as kept:
             counted = self._counted
@@ -205,6 +216,10 @@ class _StatefulLane:
     def partition(self) -> int:
         return self._lane.partition
 
+    @property
+    def position(self) -> int:
+        return self._lane.position
+
     def is_ours(self) -> bool:
         return self._lane.is_ours()
 
@@ -225,7 +240,7 @@ class _StatefulLane:
         self, next_offset: int | None
     ) -> AsyncIterator[StatefulTransaction]:
         async with self._lane.transaction(next_offset) as transaction:
-            yield StatefulTransaction(transaction, self._ledger)
+            yield StatefulTransaction(transaction, self._ledger, next_offset)
 
     async def _wake(self, steps: WakingSteps) -> bool:
         """Let the steps do what is due, and tell whether there may be more."""

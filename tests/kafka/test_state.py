@@ -379,6 +379,10 @@ class WrappedLane:
     def partition(self) -> int:
         return self._lane.partition
 
+    @property
+    def position(self) -> int:
+        return self._lane.position
+
     def is_ours(self) -> bool:
         return self._lane.is_ours()
 
