@@ -69,17 +69,19 @@ class RouterSteps:
 def load_tables(settings: Settings) -> RouteTables:
     """Load all that routing knows. Raises ConfigError.
 
-    Without keys that hide people it derives no facts for the Wlz stream.
+    Without keys that hide people it derives no facts for the Wlz stream, and refuses
+    what is addressed to that alone.
     """
     standards = load_standards(settings.schemas)
+    register = load_register(settings.partijen)
     afleiding = None
     if settings.persoonssleutels is not None:
         afleiding = load_afleiding(
-            standards, read_persoonssleutels(settings.persoonssleutels)
+            standards, register, read_persoonssleutels(settings.persoonssleutels)
         )
     return RouteTables(
         standards=standards,
-        register=load_register(settings.partijen),
+        register=register,
         limits=Limits(max_bytes=settings.max_bytes),
         sleutel=read_sleutel(settings.verwijzing_sleutel),
         bron=_BRON,

@@ -42,6 +42,7 @@ from tests.core.routed import (
     sender_of_sample,
     tables,
 )
+from tests.core.wlz.keys import with_stream
 from tests.loaded import standards
 
 DAY = 86_400_000  # milliseconds
@@ -84,7 +85,7 @@ def test_the_same_bytes_again_are_passed_over(berichttype: Berichttype) -> None:
     """Of every type: nothing is sent, nothing changes, and one event says so."""
     data = sample(berichttype.type)
     zender = sender_of_sample(data)
-    router = Router()
+    router = Router(with_stream())
 
     first = router.route(record_of(data, zender, offset=1))
     kept = dict(router.state.entries)
@@ -108,7 +109,7 @@ def test_a_name_is_used_once(berichttype: Berichttype) -> None:
     """Other bytes under the name break TR056: the answer of the type, or a Fo01."""
     data = sample(berichttype.type)
     zender = sender_of_sample(data)
-    router = Router()
+    router = Router(with_stream())
     router.route(record_of(data, zender, offset=1))
 
     outcome = router.route(record_of(other(data), zender, offset=2))
@@ -455,7 +456,7 @@ def test_a_table_with_a_gap_is_refused(key: str) -> None:
 def test_traffic_of_which_the_order_counts() -> None:
     """Each row of eerder.toml has its outcome, after those above it."""
     rows = read_verkeer(ROOT / "tests" / "berichten" / "eerder.toml")
-    router = Router()
+    router = Router(with_stream())
 
     outcomes = [
         kind(router.route(record_of(row.path.read_bytes(), row.zender, offset=number)))

@@ -17,11 +17,10 @@ from ibroker.kafka.rocks import RocksStore
 
 __all__ = ["Canaries"]
 
-# Where berichten may stand as they came: what parties hand in and get, what operators
-# must look into, and what is addressed to ibroker itself.
+# Where berichten may stand as they came: what parties hand in and get, and what
+# operators must look into.
 _BERICHTEN = re.compile(
-    r"ggk\.(aanlevering|gemeente\.[0-9]{4}|zorgaanbieder|cak|svb|ciz|onbestelbaar"
-    r"|intern\.wlz\.indicatie)"
+    r"ggk\.(aanlevering|gemeente\.[0-9]{4}|zorgaanbieder|cak|svb|ciz|onbestelbaar)"
 )
 # All test BSNs begin alike, so that one look at a text finds whatever may be one.
 _DIGITS = re.compile(rb"(?=(9999[0-9]{5}))")

@@ -68,7 +68,6 @@ def test_the_topics_of_the_interface() -> None:
         "ggk.intern.herstel": 3,
         "ggk.intern.route.stand": 12,
         "ggk.intern.wlz.feiten": 12,
-        "ggk.intern.wlz.indicatie": 12,
         "ggk.intern.wlz.stand": 12,
         "ggk.onbestelbaar": 3,
         "ggk.svb": 3,
