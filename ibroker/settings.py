@@ -1,5 +1,6 @@
 """The settings: environment variables that begin with IBROKER_."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, PositiveInt, ValidationError
@@ -7,7 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ibroker.errors import ConfigError
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_settings", "unknown_variables", "variable_of"]
+
+_PREFIX = "IBROKER_"
 
 
 class Settings(BaseSettings):
@@ -29,7 +32,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="IBROKER_", env_ignore_empty=True, frozen=True
+        env_prefix=_PREFIX, env_ignore_empty=True, frozen=True
     )
 
     schemas: Path | None = None
@@ -54,7 +57,19 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"IBROKER_{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            f"{variable_of(str(fault['loc'][0]))}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         )
         raise ConfigError(wrong) from error
+
+
+def variable_of(name: str) -> str:
+    """Give the environment variable of a setting."""
+    return _PREFIX + name.upper()
+
+
+def unknown_variables() -> tuple[str, ...]:
+    """Name the variables that look like a setting of ours and are none."""
+    known = {variable_of(name) for name in Settings.model_fields}
+    found = {name.upper() for name in os.environ if name.upper().startswith(_PREFIX)}
+    return tuple(sorted(found - known))

@@ -26,6 +26,8 @@ _COMMANDS = {
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
     "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
+    "status": "ibroker.cli.status:status",
+    "doctor": "ibroker.cli.doctor:doctor",
 }
 
 

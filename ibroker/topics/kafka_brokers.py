@@ -60,6 +60,12 @@ class Brokers:
         """Leave; nothing can be asked any more."""
         self._client.close()
 
+    @property
+    def version(self) -> tuple[int, ...]:
+        """That of Kafka, such as (4, 3), by the requests that it knows."""
+        manager = self._client._manager  # noqa: SLF001 - no public name for it
+        return tuple(manager.broker_version_data.broker_version)
+
     def ask(self, request: ApiMessage) -> ApiMessage:
         """Send a request, and again where a broker fails: each can be sent twice.
 
