@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ibroker.errors import ConfigError
@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     host:port where a process serves /metrics, /livez and /readyz; none, so none served.
     `persoonssleutels` is the folder with the keys that hide people, and `wlz_tabel` a
     file in place of our wlz.toml. `dubbel_dagen` is for how many days an accepted
-    bericht is remembered, so that it is known again.
+    bericht is remembered, so that it is known again. `exporter_seconden` is the time
+    between two rounds of the exporter, and `hartslag_seconden` between two heartbeats.
     """
 
     model_config = SettingsConfigDict(
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     persoonssleutels: Path | None = None
     wlz_tabel: Path | None = None
     dubbel_dagen: int = Field(default=400, ge=400)
+    exporter_seconden: PositiveFloat = 15
+    hartslag_seconden: PositiveFloat = 60
 
 
 def read_settings() -> Settings:

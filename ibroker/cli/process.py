@@ -13,7 +13,7 @@ from ibroker.metrics import Kinds
 from ibroker.probes import serve_probes
 from ibroker.settings import Settings, read_settings
 
-__all__ = ["Running", "run_process"]
+__all__ = ["Running", "run_process", "run_until_stopped"]
 
 Running = Callable[[Settings, Callable[[KafkaMember], None], Meter], Awaitable[None]]
 """A process: it tells who must be stopped, and what it does, until it is stopped."""
@@ -42,4 +42,29 @@ async def _run(name: str, kinds: Callable[[Settings], Kinds], running: Running) 
     log.info("started")
     async with serve_probes(settings.metrics, name, kinds(settings)) as meter:
         await running(settings, stop_on_signal, meter)
+    log.info("stopped")
+
+
+def run_until_stopped(
+    running: Callable[[Settings, asyncio.Event], Awaitable[None]],
+) -> None:
+    """Run what is no member of a group, until SIGINT or SIGTERM sets the event.
+
+    Raises what it raises, and ConfigError where a setting is wrong.
+    """
+    configure_log()
+    asyncio.run(_run_until_stopped(running))
+
+
+async def _run_until_stopped(
+    running: Callable[[Settings, asyncio.Event], Awaitable[None]],
+) -> None:
+    loop = asyncio.get_running_loop()
+    settings = read_settings()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    log = structlog.get_logger()
+    log.info("started")
+    await running(settings, stopped)
     log.info("stopped")

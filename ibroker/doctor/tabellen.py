@@ -64,7 +64,8 @@ def _load_feiten(settings: Settings, _today: date) -> str:
     if settings.persoonssleutels is None:
         return "wat de Wlz-stroom verstuurt is te lezen"
     sleutels = read_persoonssleutels(settings.persoonssleutels)
-    load_afleiding(load_standards(settings.schemas), sleutels)
+    register = load_register(settings.partijen)
+    load_afleiding(load_standards(settings.schemas), register, sleutels)
     return "wat de Wlz-stroom leest en verstuurt is te lezen"
 
 
