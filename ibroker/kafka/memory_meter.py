@@ -99,7 +99,8 @@ class MemoryMeter:
         self.in_progress.clear()
         self.oldest.clear()
         self.restoring.clear()
-        self.totals.clear()
+        kept = {one: n for one, n in self.totals.items() if one in partitions}
+        self.totals = kept
 
     def _end(self, partition: int) -> None:
         self.in_progress.pop(partition, None)

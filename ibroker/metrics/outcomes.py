@@ -62,7 +62,9 @@ class KeptOutcomes(Collector):
     def hold(self, partitions: frozenset[int]) -> None:
         """Show these from now on, as soon as their totals are known."""
         self._ours = partitions
-        self._totals = {}
+        self._totals = {
+            one: totals for one, totals in self._totals.items() if one in partitions
+        }
 
     def keep(self, counted: Counted) -> None:
         """Take notice of totals, unless the partition is another's by now."""
