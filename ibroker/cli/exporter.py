@@ -10,7 +10,8 @@ HELP = """Meet de keten als geheel, voor Prometheus.
 Per gemeente, voor CAK, SVB en CIZ, en voor alle zorgaanbieders samen: hoeveel er nog
 niet is opgehaald, en hoe oud het oudste daarvan is. Voor de processen: hoever ze achter
 zijn. Van het cluster: brokers, partities, schijven en certificaten. Er wordt geen
-bericht gelezen: het gaat om plaatsen in het log, en om wie tot waar is.
+bericht gelezen: het gaat om plaatsen in het log, en om wie tot waar is. Wat voor de
+zorgaanbieders ligt telt zolang geen van hen erlangs is gekomen.
 
 Elke minuut gaat er een hartslag door de keten, een bericht van ibroker aan zichzelf.
 De leeftijd daarvan zegt per stap of er nog iets doorkomt, ook als het verder stil is.

@@ -6,7 +6,7 @@ of a partition is left out, so that nothing waits is 0 and one bericht is 1; bet
 berichten of several transactions marks are counted with them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ibroker.exporter.port import Committed, Extent, Place
@@ -17,9 +17,8 @@ __all__ = ["Backlog", "Waiting", "count_records", "find_waiting", "sum_up"]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for one group in one place: so many records, the first at `offset`."""
+    """What waits in one place: so many records, the first of them at `offset`."""
 
-    group: str
     place: Place
     offset: int
     records: int
@@ -30,7 +29,7 @@ class Backlog:
     """What a reader did not read yet.
 
     `since` is when the oldest of it was written, in milliseconds since 1970; None
-    where there is nothing, or where that is not known yet.
+    where there is nothing.
     """
 
     records: int
@@ -40,62 +39,45 @@ class Backlog:
 def find_waiting(
     reader: Reader, extents: Mapping[Place, Extent], committed: Committed
 ) -> Sequence[Waiting]:
-    """Give what waits for each group of a reader, in each place of its topic.
+    """Give what waits for a reader, in each place of its topic.
 
-    A group that never committed in a place goes on at the begin. Those who share a
-    topic each read one place of it: there a group counts where it did commit. While
-    none of them did anywhere, all of it waits, for nobody by name.
+    Who never committed in a place goes on at its begin. Of those who share a topic the
+    one that is farthest counts: what lies behind it nobody came past. A place holds
+    post of many, and whose it is stands in the records alone, so that one who stays
+    behind there is not told from one who gets nothing.
     """
-    places = {
-        place: one for place, one in extents.items() if place.topic == reader.topic
-    }
-    if not reader.is_many:
-        offsets = committed.get(reader.group, {})
-        return tuple(_waiting(reader, reader.group, places, offsets))
+    offsets: dict[Place, int] = {}
+    for group, own in committed.items():
+        if group == reader.group or (reader.is_many and group.startswith(reader.group)):
+            for place, offset in own.items():
+                offsets[place] = max(offset, offsets.get(place, 0))
     found: list[Waiting] = []
-    has_any = False
-    for group, offsets in committed.items():
-        own = {place: one for place, one in places.items() if place in offsets}
-        if group.startswith(reader.group) and own:
-            has_any = True
-            found += _waiting(reader, group, own, offsets)
-    return found if has_any else tuple(_waiting(reader, reader.group, places, {}))
-
-
-def sum_up(waiting: Sequence[Waiting], moments: Mapping[Place, int]) -> Backlog:
-    """Sum up what waits for a reader: of those who share a topic, for the farthest.
-
-    The sum over them would count a record once for each. `moments` says of each place
-    when the first that waits there was written, in milliseconds since 1970.
-    """
-    records: dict[str, int] = {}
-    for one in waiting:
-        records[one.group] = records.get(one.group, 0) + one.records
-    since = [moments[one.place] for one in waiting if one.place in moments]
-    return Backlog(max(records.values(), default=0), min(since, default=None))
-
-
-def count_records(topic: str, extents: Mapping[Place, Extent]) -> int:
-    """Count what is now on a topic that is written in transactions alone."""
-    return sum(_between(one.begin, one.end, 1) for one in _of(topic, extents))
-
-
-def _of(topic: str, extents: Mapping[Place, Extent]) -> Iterable[Extent]:
-    return (one for place, one in extents.items() if place.topic == topic)
-
-
-def _waiting(
-    reader: Reader,
-    group: str,
-    places: Mapping[Place, Extent],
-    offsets: Mapping[Place, int],
-) -> Iterator[Waiting]:
-    for place, extent in places.items():
+    for place, extent in _of(reader.topic, extents):
         # Retention may have taken what it did not read.
         start = max(offsets.get(place, extent.begin), extent.begin)
         records = _between(start, extent.end, 1 if reader.has_marks else 0)
         if records:
-            yield Waiting(group, place, start, records)
+            found.append(Waiting(place, start, records))
+    return found
+
+
+def sum_up(waiting: Sequence[Waiting], moments: Mapping[Place, int]) -> Backlog:
+    """Sum up what waits for a reader.
+
+    `moments` says of each place when the first that waits there was written, in
+    milliseconds since 1970.
+    """
+    since = [moments[one.place] for one in waiting if one.place in moments]
+    return Backlog(sum(one.records for one in waiting), min(since, default=None))
+
+
+def count_records(topic: str, extents: Mapping[Place, Extent]) -> int:
+    """Count what is now on a topic that is written in transactions alone."""
+    return sum(_between(one.begin, one.end, 1) for _, one in _of(topic, extents))
+
+
+def _of(topic: str, extents: Mapping[Place, Extent]) -> Iterator[tuple[Place, Extent]]:
+    return ((place, one) for place, one in extents.items() if place.topic == topic)
 
 
 def _between(start: int, end: int, marks: int) -> int:

@@ -77,12 +77,10 @@ class Survey:
     ) -> Mapping[Place, int]:
         """Say of each place when the first record that waits there was written."""
         now = round(self._clock() * 1000)
-        first: dict[Place, int] = {}
-        for one in waiting:
-            first[one.place] = min(one.offset, first.get(one.place, one.offset))
         known: dict[Place, Search] = {}
         searching: dict[Place, Search] = {}
-        for place, offset in first.items():
+        for one in waiting:
+            place, offset = one.place, one.offset
             before = self._known.get(place)
             if before is not None and before.offset == offset:
                 known[place] = before

@@ -97,8 +97,8 @@ class ExporterMetrics(Collector):
         now = self._clock()
         yield _gauge(
             "ibroker_postvak_depth_records",
-            f"Records {_POSTVAK} Of zorgaanbieders the one that is farthest behind, "
-            "with what its partition holds for others.",
+            f"Records {_POSTVAK} Of all zorgaanbieders together: what none of them "
+            "came past.",
             "ontvanger",
             {name: one.records for name, one in backlogs.postvakken.items()},
         )
