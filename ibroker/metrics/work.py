@@ -1,17 +1,12 @@
-"""The metrics of a process, as Prometheus reads them: all of them are in this module.
+"""What route and wlz tell of their work: the `Meter` that Prometheus reads.
 
-Labels are bounded: what a process makes of a bericht, and the types and versions of
-the catalogue. Never a party, a person or a message. What is counted is committed; a
-process that is killed after a commit and before it counted, or that hears nothing of
-its commit, counts less than the log has.
+What is counted is committed; a process that is killed after a commit and before it
+counted, or that hears nothing of its commit, counts less than the log has.
 """
 
-import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import prometheus_client as prometheus
@@ -26,37 +21,15 @@ from ibroker.kafka.meter import (
     Taken,
     Undone,
 )
+from ibroker.metrics.kinds import Kind, Kinds
+from ibroker.metrics.registry import begin_registry, metrics_app
 
-__all__ = ["Kinds", "PrometheusMeter"]
+__all__ = ["PrometheusMeter"]
 
-_UNKNOWN: Final = "onbekend"
 _RECORDS: Final = (1, 10, 100, 500, 1000, 2000)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 _ENDS: Final = ("committed", "aborted", "fenced")
 _MS: Final = 1000
-
-_Kind = tuple[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """What a process can make of a record, as labels.
-
-    `of` gives the uitkomst and the berichttype; `versies` the version of each
-    berichttype that may be a label. Whatever else it gives is `onbekend`.
-    """
-
-    of: Callable[[Handled], _Kind]
-    uitkomsten: Sequence[str]
-    versies: Mapping[str, str]
-
-    def label(self, uitkomst: str, berichttype: str | None) -> tuple[str, str, str]:
-        """Give the labels uitkomst, berichttype and versie."""
-        if uitkomst not in self.uitkomsten:
-            uitkomst = _UNKNOWN
-        if berichttype is None or berichttype not in self.versies:
-            return uitkomst, _UNKNOWN, _UNKNOWN
-        return uitkomst, berichttype, self.versies[berichttype]
 
 
 class PrometheusMeter:
@@ -71,19 +44,8 @@ class PrometheusMeter:
         self._kinds = kinds
         self._clock = clock
         self._under_way: dict[int, Taken] = {}
-        self._known: dict[_Kind, prometheus.Counter] = {}
-        self.registry = registry = prometheus.CollectorRegistry()
-        # Each counter would have a second series that says when it began.
-        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
-        prometheus.ProcessCollector(registry=registry)
-        prometheus.PlatformCollector(registry=registry)
-        prometheus.GCCollector(registry=registry)
-        prometheus.Gauge(
-            "ibroker_build_info",
-            "Version of ibroker and which of its processes this is; always 1.",
-            ["process", "version", "python"],
-            registry=registry,
-        ).labels(process, version("ibroker"), platform.python_version()).set(1)
+        self._known: dict[Kind, prometheus.Counter] = {}
+        self.registry = registry = begin_registry(process)
         self._records = prometheus.Counter(
             "ibroker_records_in_total",
             "Records taken in and done with: what became of them is committed.",
@@ -167,8 +129,7 @@ class PrometheusMeter:
     @property
     def app(self) -> Callable[..., Any]:
         """The WSGI application that gives them, in the form that is asked for."""
-        found: Callable[..., Any] = prometheus.make_wsgi_app(self.registry)
-        return found
+        return metrics_app(self.registry)
 
     def _count(self, handled: Sequence[Handled], seconds: float) -> None:
         self._records.inc(len(handled))
@@ -197,7 +158,7 @@ class PrometheusMeter:
             for berichttype in (None, *self._kinds.versies):
                 self._known[uitkomst, berichttype] = self._series(uitkomst, berichttype)
 
-    def _outcome(self, kind: _Kind) -> prometheus.Counter:
+    def _outcome(self, kind: Kind) -> prometheus.Counter:
         """The series of a kind, without its labels: looking for those takes long."""
         known = self._known.get(kind)
         return self._series(*kind) if known is None else known
