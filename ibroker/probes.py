@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -22,7 +22,7 @@ from ibroker.health import Health
 from ibroker.kafka.meter import SILENT, Meter, Notice
 from ibroker.metrics import Kinds, PrometheusMeter
 
-__all__ = ["Probes", "serve_probes"]
+__all__ = ["Probes", "Served", "serve_meter", "serve_probes"]
 
 _PATIENCE = 10.0  # s that a client may take to say what it wants
 _LOOK = 0.1  # s; how soon it sees that it must stop
@@ -30,10 +30,19 @@ _LOOK = 0.1  # s; how soon it sees that it must stop
 _log = structlog.get_logger()
 
 
+class Served(Meter, Protocol):
+    """The metrics of a process: told what it does, and asked for by Prometheus."""
+
+    @property
+    def app(self) -> Callable[..., Any]:
+        """The WSGI application that gives them."""
+        ...
+
+
 class Probes:
     """The WSGI application of one process; as a `Meter` it tells what it serves."""
 
-    def __init__(self, metrics: PrometheusMeter, health: Health) -> None:
+    def __init__(self, metrics: Served, health: Health) -> None:
         self._metrics = metrics
         self._health = health
         self._metrics_app = metrics.app
@@ -90,8 +99,17 @@ async def serve_probes(
     if address is None:
         yield SILENT
         return
+    async with serve_meter(address, PrometheusMeter(process, kinds), health) as meter:
+        yield meter
+
+
+@asynccontextmanager
+async def serve_meter(
+    address: str, metrics: Served, health: Health | None = None
+) -> AsyncIterator[Meter]:
+    """Serve the metrics of a process that has its own, as `serve_probes` does."""
     health = Health() if health is None else health
-    probes = Probes(PrometheusMeter(process, kinds), health)
+    probes = Probes(metrics, health)
     server = _listen(address, probes)
     host, port = server.server_address[:2]
     _log.info("metrics", host=host, port=port)
