@@ -23,11 +23,14 @@ LIBRARY: Final = "library"
 """The name of whatever a library warns of."""
 WARNINGS: Final = (
     "fenced",
+    "heartbeat not read",
+    "heartbeat not sent",
     "lane anew",
     "lane ended",
     LIBRARY,
     "not warmed",
     "record refused",
+    "round failed",
     "state is damaged",
     "state is in use",
 )
@@ -81,6 +84,7 @@ def configure_log(stream: TextIO | None = None) -> None:
     # Of a broker that is away it warns at each try, many times a second; what we do
     # about it we say ourselves.
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _count(_logger: object, method: str, event: EventDict) -> EventDict:

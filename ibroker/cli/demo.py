@@ -88,6 +88,8 @@ def up() -> None:
     """Start Kafka, de topics, de router en de Wlz-stroom, en laat ze draaien."""
     chain = bring_up(read_settings())
     typer.echo(f"De keten draait op {chain.address}; de logs: {_logs(chain)}.")
+    for line in _watching(chain):
+        typer.echo(line)
     for name, value in chain.environment.items():
         typer.echo(f"export {name}={value}")
 
@@ -107,6 +109,8 @@ def _running(settings: Settings, console: Console) -> Iterator[Chain]:
     try:
         chain = bring_up(settings)
         console.print(f"Kafka op {chain.address}; logs: {_logs(chain)}")
+        for line in _watching(chain):
+            console.print(line)
         yield chain
     finally:
         if not ran:
@@ -116,6 +120,20 @@ def _running(settings: Settings, console: Console) -> Iterator[Chain]:
 
 def _logs(chain: Chain) -> str:
     return ", ".join(map(str, chain.logs))
+
+
+def _watching(chain: Chain) -> list[str]:
+    """Where to see how it goes."""
+    lines = [
+        f"Cijfers van {name}: http://{address}/metrics"
+        for name, address in chain.metrics.items()
+    ]
+    if chain.prometheus is None:
+        return [
+            *lines,
+            "Prometheus is hier niet geïnstalleerd.",
+        ]
+    return [*lines, f"Prometheus: http://{chain.prometheus}/alerts"]
 
 
 async def _play(

@@ -23,10 +23,13 @@ _COMMANDS = {
     "route": "ibroker.cli.route:route",
     "wlz": "ibroker.cli.wlz:wlz_app",
     "watch": "ibroker.cli.watch:watch_app",
+    "exporter": "ibroker.cli.exporter:exporter",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
     "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
+    "status": "ibroker.cli.status:status",
+    "doctor": "ibroker.cli.doctor:doctor",
 }
 
 

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE, read_cluster
-from ibroker.broker.ports import is_taken
+from ibroker.broker.ports import free_ports, is_taken
 from ibroker.demo.processes import (
     PROCESSES,
     find_process,
     start_process,
     stop_process,
+)
+from ibroker.demo.toezicht import (
+    read_addresses,
+    start_prometheus,
+    stop_prometheus,
+    write_addresses,
 )
 from ibroker.errors import LogError
 from ibroker.settings import Settings
@@ -28,12 +34,15 @@ _PORT = 9092
 class Chain:
     """A chain that runs; `environment` is what other commands need to find it.
 
-    `logs` are those of its processes.
+    `logs` are those of its processes; `metrics` has the host:port where each tells its
+    metrics, and `prometheus` that of Prometheus, None where it is not installed.
     """
 
     address: str
     environment: dict[str, str]
     logs: tuple[Path, ...]
+    metrics: dict[str, str]
+    prometheus: str | None
 
 
 def bring_up(settings: Settings) -> Chain:
@@ -58,13 +67,16 @@ def bring_up(settings: Settings) -> Chain:
         make_persoonssleutels(persoonssleutels)
         environment["IBROKER_PERSOONSSLEUTELS"] = str(persoonssleutels)
     _apply_topics(environment)
-    logs = tuple([_start(name, folder, environment) for name in PROCESSES])
-    return Chain(address, environment, logs)
+    metrics = _assign_ports(settings, folder)
+    write_addresses(folder, metrics)
+    logs = tuple([_start(name, folder, environment, metrics) for name in PROCESSES])
+    return Chain(address, environment, logs, metrics, start_prometheus(folder))
 
 
 def bring_down(settings: Settings) -> None:
     """Stop our processes, and Kafka where it is our own; what it holds stays."""
     folder = settings.data.resolve()
+    stop_prometheus(folder)
     for name in PROCESSES:
         stop_process(name, folder)
     cluster = read_cluster(folder / "kafka")
@@ -72,11 +84,29 @@ def bring_down(settings: Settings) -> None:
         stop_cluster(cluster)
 
 
-def _start(name: str, folder: Path, environment: dict[str, str]) -> Path:
+def _assign_ports(settings: Settings, folder: Path) -> dict[str, str]:
+    """A port for each process; what runs keeps the one that it has."""
+    known = read_addresses(folder)
+    ports = free_ports(len(PROCESSES))
+    found: dict[str, str] = {}
+    for name, port in zip(PROCESSES, ports, strict=True):
+        if find_process(name, folder) is not None:
+            if name in known:
+                found[name] = known[name]
+        # The port that is set is for one process: the first has it.
+        elif name == PROCESSES[0] and settings.metrics is not None:
+            found[name] = settings.metrics
+        else:
+            found[name] = f"127.0.0.1:{port}"
+    return found
+
+
+def _start(
+    name: str, folder: Path, environment: dict[str, str], metrics: dict[str, str]
+) -> Path:
     if find_process(name, folder) is not None:
         return folder / f"{name}.log"
-    # The port that is set is for one process: the first has it.
-    own = {} if name == PROCESSES[0] else {"IBROKER_METRICS": ""}
+    own = {"IBROKER_METRICS": metrics[name]}
     return start_process(name, folder, environment | own)
 
 

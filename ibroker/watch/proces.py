@@ -15,7 +15,7 @@ from ibroker.kafka.changelog import check_counts
 from ibroker.kafka.connection import connection
 from ibroker.metrics.watch import WatchMeter
 from ibroker.post.cluster import count_partitions
-from ibroker.probes import serve_meter
+from ibroker.probes import ProbeApp, serve_app
 from ibroker.settings import Settings
 from ibroker.watch.app import build_app
 from ibroker.watch.mended import quiet_faust
@@ -95,7 +95,7 @@ async def _serving(
     if settings.metrics is None:
         yield
         return
-    async with serve_meter(settings.metrics, meter, health):
+    async with serve_app(settings.metrics, ProbeApp(meter.app, health), health):
         yield
 
 
