@@ -82,7 +82,7 @@ def open_answers(
     ],
     format_: FormatOption = None,
 ) -> None:
-    """Toon de antwoorden die een partij nog moet geven of krijgen, en van geen ander."""
+    """Toon de antwoorden die een partij nog moet geven of krijgen; van geen ander."""
     listing = make_listing(format_, _COLUMNS)
     found = asyncio.run(_find_open(read_settings(), code))
     for one in found:

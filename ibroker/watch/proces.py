@@ -70,10 +70,10 @@ async def run_watch(settings: Settings, stopping: asyncio.Event) -> None:
             crash = app.crash_reason
             async with asyncio.timeout(_DRAIN):
                 await app.stop()
-    if crash is not None:
-        if isinstance(crash, IbrokerError):
-            raise crash
-        raise LogError(f"ibroker watch: {type(crash).__name__}") from crash
+        if crash is not None:
+            if isinstance(crash, IbrokerError):
+                raise crash
+            raise LogError(f"ibroker watch: {type(crash).__name__}") from crash
 
 
 def _meter(tables: WatchTables) -> WatchMeter:

@@ -35,8 +35,11 @@ async def read_stand(
     found: dict[tuple[int, bytes], bytes] = {}
     async with _reader(connection) as consumer:
         consumer.assign(places)
+        begins = await consumer.beginning_offsets(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        for place in places:
+            # Before it looks for a position itself, which would be the end.
+            consumer.seek(place, begins[place])
         idle = 0
         while [one for one in places if await consumer.position(one) < ends[one]]:
             batches = await consumer.getmany(timeout_ms=_WAIT)

@@ -20,6 +20,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE
+from ibroker.core.watch.draad import Stand, klokken
+from ibroker.core.watch.vorm import decode_draad
 from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
@@ -97,7 +99,7 @@ class Process:
         if found is None:
             return {}
         address = f"http://127.0.0.1:{found[1]}/metrics"
-        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - ours
+        with urllib.request.urlopen(address, timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         return {
             line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
@@ -111,6 +113,20 @@ class Process:
         while self.metrics().get("ibroker_watch_events_total", 0) < events:
             assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
             time.sleep(0.1)
+
+    def until_open(self, number: int) -> None:
+        """Wait until it shows that so many answers are open."""
+        deadline = time.monotonic() + _START
+        while number != self._open():
+            assert time.monotonic() < deadline, f"{self._open()}, not {number}"
+            time.sleep(0.1)
+
+    def _open(self) -> float:
+        return sum(
+            number
+            for name, number in self.metrics().items()
+            if name.startswith("ibroker_answers_open{")
+        )
 
     def kill(self) -> None:
         """As a crash does."""
@@ -170,6 +186,15 @@ def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Ta
     return draden, weken
 
 
+def open_clocks(draden: Table, tables: WatchTables) -> int:
+    """How many answers are open."""
+    return sum(
+        klok.stand is Stand.OPEN
+        for value in draden.kept.values()
+        for klok in klokken(decode_draad(value), tables.antwoorden, tables.kalender)
+    )
+
+
 @contextmanager
 def running(address: str, data: Path, *arguments: str) -> Iterator[Process]:
     """A process that is stopped at the end, and ends well."""
@@ -216,19 +241,15 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
     asyncio.run(_put(broker, events[NUMBER // 2 :]))
     with running(broker, data):
         settle(broker, tables, wanted)
+    running_now = open_clocks(wanted[0], tables)
     # On another machine all of it comes from the changelogs.
-    with running(broker, tmp_path / "two"):
-        settle(broker, tables, wanted)
+    with running(broker, tmp_path / "two") as process:
+        process.until_open(running_now)
 
     with running(broker, data, "--rebuild") as process:
         process.until(NUMBER)
         settle(broker, tables, wanted)
-        shown = process.metrics()
-        running_now = sum(
-            number
-            for name, number in shown.items()
-            if name.startswith("ibroker_answers_open{")
-        )
+        process.until_open(running_now)
     mine = {code: open_for(broker, data, code) for code in ("0344", "12345678")}
     for code, rows in mine.items():
         assert rows, code
