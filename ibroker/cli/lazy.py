@@ -22,6 +22,7 @@ _COMMANDS = {
     "consume": "ibroker.cli.consume:consume",
     "route": "ibroker.cli.route:route",
     "wlz": "ibroker.cli.wlz:wlz_app",
+    "watch": "ibroker.cli.watch:watch_app",
     "exporter": "ibroker.cli.exporter:exporter",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
