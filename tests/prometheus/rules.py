@@ -57,7 +57,7 @@ def expressions() -> dict[str, str]:
 
 
 def cases() -> dict[str, set[bool]]:
-    """Of each alert in deploy/prometheus/tests: whether it fires, over all its cases."""
+    """Of each alert with cases: whether it fires in them, over all of those."""
     found: dict[str, set[bool]] = {}
     for path in sorted(FOLDER.glob("tests/*.yml")):
         for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]:

@@ -102,7 +102,9 @@ def test_the_runbook_has_no_other_alert() -> None:
     names = {alert.name.lower() for alert in ALERTS}
     text = RUNBOOK.read_text(encoding="utf-8")
 
-    assert names == {name.lower() for name in re.findall(r"^### (\w+)$", text, re.M)}
+    assert names == {
+        name.lower() for name in re.findall(r"^### (\w+)$", text, re.MULTILINE)
+    }
 
 
 def test_its_links_lead_somewhere() -> None:
