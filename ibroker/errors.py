@@ -17,7 +17,8 @@ IbrokerError
     ├── TopicMissing          a topic that must be there is not: `ibroker topics apply`
     ├── DeliveryFailed        a record was not written; its transaction must not commit
     │   ├── RecordRefused         ... and never will be: too large, or not acceptable
-    │   └── StateDamaged      state on disk cannot be read: it is made anew
+    │   ├── StateDamaged      state on disk cannot be read: it is made anew
+    │   └── StateDangling     a changelog ends in a transaction that nobody ends
     └── Fenced                another process owns the partition now
 """
 
@@ -37,6 +38,7 @@ __all__ = [
     "SchemaError",
     "SleutelError",
     "StateDamaged",
+    "StateDangling",
     "StateError",
     "TopicMissing",
     "TopicsError",
@@ -114,6 +116,17 @@ class RecordRefused(DeliveryFailed):
 
 class StateDamaged(DeliveryFailed):
     """State on disk cannot be read; the lane starts anew, from the changelog."""
+
+
+class StateDangling(DeliveryFailed):
+    """The changelog ends in a transaction that is open for good (KAFKA-20734).
+
+    `positions` are where the input was to go on by what is open, as far as that says.
+    """
+
+    def __init__(self, place: str, positions: frozenset[int]) -> None:
+        super().__init__(f"{place}: a transaction that nobody ends")
+        self.positions = positions
 
 
 class Fenced(LogError):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ibroker.core.catalogue import Catalogue
+from ibroker.core.register import Register
 from ibroker.core.verdict import Standards
 from ibroker.core.wlz.afleiding import Afleiding, parse_afleiding
 from ibroker.core.wlz.bericht import Uitgaand, parse_uitgaand
@@ -28,10 +29,13 @@ def load_wlztabel(other: Path | None = None) -> Wlztabel:
     return parse_wlztabel(read_toml(other or own_folder() / "wlz.toml"))
 
 
-def load_afleiding(standards: Standards, sleutels: Persoonssleutels) -> Afleiding:
+def load_afleiding(
+    standards: Standards, register: Register, sleutels: Persoonssleutels
+) -> Afleiding:
     """Load what derives facts from berichten; `sleutels` hide whom they are about.
 
-    Raises ConfigError.
+    Each bericht to a party of `register` that gets facts alone must give one. Raises
+    ConfigError.
     """
     afleiding = parse_afleiding(
         read_toml(own_folder() / "feiten.toml"),
@@ -39,7 +43,8 @@ def load_afleiding(standards: Standards, sleutels: Persoonssleutels) -> Afleidin
         standards.schemas,
         sleutels,
     )
-    afleiding.check(standards.catalogue)
+    altijd = frozenset(s.soort for s in register.soorten.values() if s.feiten)
+    afleiding.check(standards.catalogue, altijd)
     return afleiding
 
 

@@ -8,7 +8,7 @@ anew, while it drains, and where work lies waiting of which nothing gets committ
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ibroker.kafka.meter import Assigned, Committed, Notice, Revoked, Taken
@@ -80,6 +80,14 @@ class Health:
     def commit_age(self) -> float | None:
         """Seconds since the last commit, None where there was none yet."""
         return None if self._commit is None else self._clock() - self._commit
+
+    def figures(self) -> Mapping[str, object]:
+        """What else /readyz says."""
+        age = self.commit_age
+        return {
+            "partities": self.partitions,
+            "seconden_sinds_commit": None if age is None else round(age, 1),
+        }
 
     def why_not_alive(self) -> tuple[str, ...]:
         """Why this process must be started anew; nothing where it lives."""

@@ -1,27 +1,64 @@
 """Logs: one line for each event, for people on a terminal and as JSON elsewhere.
 
 An event has a name and numbers: topic, partition, offset, message id, rule. Nothing of
-a bericht, and of a fault its kind, since its text may quote what it choked on.
+a bericht, and of a fault its kind, since its text may quote what it choked on. What a
+library logs has the name `library`, and of its text what the library itself wrote.
+
+Each warning is counted by its name, for the metrics of the process.
 """
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from threading import Lock
+from traceback import extract_tb
+from typing import Final, TextIO
 
 import structlog
+from structlog.typing import EventDict, Processor
 
-__all__ = ["configure_log"]
+__all__ = ["LIBRARY", "WARNINGS", "configure_log", "warnings_counted"]
+
+LIBRARY: Final = "library"
+"""The name of whatever a library warns of."""
+WARNINGS: Final = (
+    "fenced",
+    "heartbeat not read",
+    "heartbeat not sent",
+    "lane anew",
+    "lane ended",
+    LIBRARY,
+    "not warmed",
+    "record refused",
+    "round failed",
+    "state is damaged",
+    "state is in use",
+)
+"""The names of all warnings and errors, so that each counts from the start."""
+
+_COUNTED: Final = frozenset({"warning", "error", "critical"})
+_LONGEST: Final = 200  # characters of what a library says
+
+_lock = Lock()
+_counts: dict[str, int] = dict.fromkeys(WARNINGS, 0)
+
+
+def warnings_counted() -> Mapping[str, int]:
+    """Give how often each warning was logged since this process began, by name."""
+    with _lock:
+        return dict(_counts)
 
 
 def configure_log(stream: TextIO | None = None) -> None:
     """Log to `stream`, stderr by default; the libraries' warnings in the same form."""
     out = sys.stderr if stream is None else stream
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
+        _count,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
+    renderer: Processor = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if out.isatty()
         else structlog.processors.JSONRenderer()
@@ -34,7 +71,7 @@ def configure_log(stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_name_library, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 renderer,
@@ -47,3 +84,33 @@ def configure_log(stream: TextIO | None = None) -> None:
     # Of a broker that is away it warns at each try, many times a second; what we do
     # about it we say ourselves.
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _count(_logger: object, method: str, event: EventDict) -> EventDict:
+    if method in _COUNTED:
+        name = event["event"]
+        with _lock:
+            _counts[name] = _counts.get(name, 0) + 1
+    return event
+
+
+def _name_library(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keep what the library wrote in its source, without what it filled in.
+
+    Of a fault that is its kind and where it arose, as its text may hold anything.
+    """
+    record: logging.LogRecord = event["_record"]
+    first, _, _ = str(record.msg).partition("\n")
+    kept = {
+        "event": LIBRARY,
+        "logger": record.name,
+        "message": first[:_LONGEST],
+        "_record": record,
+        "_from_structlog": False,
+    }
+    if record.exc_info and record.exc_info[0] is not None:
+        kept["fault"] = record.exc_info[0].__name__
+        frames = extract_tb(record.exc_info[2])
+        kept["at"] = [f"{frame.name}:{frame.lineno}" for frame in frames]
+    return kept

@@ -6,12 +6,12 @@ It is served in threads of its own, so that it answers also where the event loop
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -22,7 +22,7 @@ from ibroker.health import Health
 from ibroker.kafka.meter import SILENT, Meter, Notice
 from ibroker.metrics import Kinds, PrometheusMeter
 
-__all__ = ["Probes", "serve_probes"]
+__all__ = ["ProbeApp", "Probes", "Vitals", "serve_app", "serve_probes"]
 
 _PATIENCE = 10.0  # s that a client may take to say what it wants
 _LOOK = 0.1  # s; how soon it sees that it must stop
@@ -30,35 +30,47 @@ _LOOK = 0.1  # s; how soon it sees that it must stop
 _log = structlog.get_logger()
 
 
-class Probes:
-    """The WSGI application of one process; as a `Meter` it tells what it serves."""
+class Vitals(Protocol):
+    """What a process knows of its own health."""
 
-    def __init__(self, metrics: PrometheusMeter, health: Health) -> None:
-        self._metrics = metrics
-        self._health = health
-        self._metrics_app = metrics.app
+    async def beat(self) -> None:
+        """Set the heartbeat as long as the event loop turns; for a task of its own."""
+        ...
 
-    def tell(self, notice: Notice) -> None:
-        """See `Meter.tell`."""
-        self._metrics.tell(notice)
-        self._health.tell(notice)
+    def why_not_alive(self) -> tuple[str, ...]:
+        """Why this process must be started anew; nothing where it lives."""
+        ...
+
+    def why_not_ready(self) -> tuple[str, ...]:
+        """Why this process cannot do its work; nothing where it can."""
+        ...
+
+    def figures(self) -> Mapping[str, object]:
+        """What else /readyz says."""
+        ...
+
+
+class ProbeApp:
+    """The WSGI application of one process; `metrics` is that of its metrics."""
+
+    def __init__(self, metrics: Callable[..., Any], vitals: Vitals) -> None:
+        self._metrics_app = metrics
+        self._vitals = vitals
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request."""
-        health = self._health
+        vitals = self._vitals
         match environ["PATH_INFO"]:
             case "/metrics":
                 answer: Iterable[bytes] = self._metrics_app(environ, start_response)
                 return answer
             case "/livez":
-                status, body = _verdict(health.why_not_alive())
+                status, body = _verdict(vitals.why_not_alive())
             case "/readyz":
-                status, body = _verdict(health.why_not_ready())
-                age = health.commit_age
-                body["partities"] = health.partitions
-                body["seconden_sinds_commit"] = None if age is None else round(age, 1)
+                status, body = _verdict(vitals.why_not_ready())
+                body |= vitals.figures()
             case _:
                 status, body = (
                     HTTPStatus.NOT_FOUND,
@@ -78,29 +90,54 @@ class Probes:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
 
 
+class Probes(ProbeApp):
+    """That of a process with a log; as a `Meter` it tells what it serves."""
+
+    def __init__(self, metrics: PrometheusMeter, health: Health) -> None:
+        super().__init__(metrics.app, health)
+        self._metrics = metrics
+        self._health = health
+
+    def tell(self, notice: Notice) -> None:
+        """See `Meter.tell`."""
+        self._metrics.tell(notice)
+        self._health.tell(notice)
+
+
 @asynccontextmanager
 async def serve_probes(
     address: str | None, process: str, kinds: Kinds, health: Health | None = None
 ) -> AsyncIterator[Meter]:
     """Serve at `address`, host:port, what the meter that this gives is told.
 
-    Without an address nothing is served, and the meter counts nothing. Port 0 takes a
-    free one; the log says which. Raises ConfigError where the address is no good.
+    Without an address nothing is served, and the meter counts nothing. Raises as
+    `serve_app` does.
     """
     if address is None:
         yield SILENT
         return
     health = Health() if health is None else health
     probes = Probes(PrometheusMeter(process, kinds), health)
-    server = _listen(address, probes)
+    async with serve_app(address, probes, health):
+        yield probes
+
+
+@asynccontextmanager
+async def serve_app(address: str, app: ProbeApp, vitals: Vitals) -> AsyncIterator[None]:
+    """Serve an application at `address`, host:port, and keep its heart beating.
+
+    Port 0 takes a free one; the log says which. Raises ConfigError where the address is
+    no good.
+    """
+    server = _listen(address, app)
     host, port = server.server_address[:2]
     _log.info("metrics", host=host, port=port)
-    beat = asyncio.create_task(health.beat(), name="heartbeat")
+    beat = asyncio.create_task(vitals.beat(), name="heartbeat")
     Thread(
         target=server.serve_forever, args=(_LOOK,), name="probes", daemon=True
     ).start()
     try:
-        yield probes
+        yield
     finally:
         beat.cancel()
         with suppress(asyncio.CancelledError):

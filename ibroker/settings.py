@@ -1,13 +1,16 @@
 """The settings: environment variables that begin with IBROKER_."""
 
+import os
 from pathlib import Path
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ibroker.errors import ConfigError
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_settings", "unknown_variables", "variable_of"]
+
+_PREFIX = "IBROKER_"
 
 
 class Settings(BaseSettings):
@@ -25,11 +28,12 @@ class Settings(BaseSettings):
     host:port where a process serves /metrics, /livez and /readyz; none, so none served.
     `persoonssleutels` is the folder with the keys that hide people, and `wlz_tabel` a
     file in place of our wlz.toml. `dubbel_dagen` is for how many days an accepted
-    bericht is remembered, so that it is known again.
+    bericht is remembered, so that it is known again. `exporter_seconden` is the time
+    between two rounds of the exporter, and `hartslag_seconden` between two heartbeats.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="IBROKER_", env_ignore_empty=True, frozen=True
+        env_prefix=_PREFIX, env_ignore_empty=True, frozen=True
     )
 
     schemas: Path | None = None
@@ -46,6 +50,8 @@ class Settings(BaseSettings):
     persoonssleutels: Path | None = None
     wlz_tabel: Path | None = None
     dubbel_dagen: int = Field(default=400, ge=400)
+    exporter_seconden: PositiveFloat = 15
+    hartslag_seconden: PositiveFloat = 60
 
 
 def read_settings() -> Settings:
@@ -54,7 +60,19 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"IBROKER_{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            f"{variable_of(str(fault['loc'][0]))}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         )
         raise ConfigError(wrong) from error
+
+
+def variable_of(name: str) -> str:
+    """Give the environment variable of a setting."""
+    return _PREFIX + name.upper()
+
+
+def unknown_variables() -> tuple[str, ...]:
+    """Name the variables that look like a setting of ours and are none."""
+    known = {variable_of(name) for name in Settings.model_fields}
+    found = {name.upper() for name in os.environ if name.upper().startswith(_PREFIX)}
+    return tuple(sorted(found - known))

@@ -1,19 +1,21 @@
 """The Wlz stream at work: its pure step, on a log, with what an installation set."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ibroker.core.bestemming import label_topics
 from ibroker.core.record import Handled, Record, Unreadable
 from ibroker.core.state import State
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables
+from ibroker.core.wlz.herindeling import build_herindeling
 from ibroker.core.wlz.step import find_due, take_fact
 from ibroker.errors import FeitError
 from ibroker.feiten import load_feiten_topic, load_uitgaand, load_wlztabel
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
-from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.meter import SILENT, Kind, Meter
 from ibroker.kafka.stateful import StatefulLoop, WakeBounds
 from ibroker.kafka.warming import warm
 from ibroker.metrics import Kinds
@@ -40,6 +42,7 @@ SIGNALEN = "ggk.wlz.signalen"
 
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
+_ONBESTELBAAR = "onbestelbaar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,18 @@ class WlzSteps:
         """See `find_due`."""
         return find_due(state, moment, self.tables)
 
+    def kind_of(self, handled: Handled) -> Kind:
+        """What it came to."""
+        return _kind_of(handled)
+
 
 def load_wlz_tables(settings: Settings) -> WlzTables:
     """Load all that the Wlz stream knows. Raises ConfigError."""
+    register = load_register(settings.partijen)
+    herindeling = build_herindeling(register.opvolgers())
     return WlzTables(
-        register=load_register(settings.partijen),
-        tabel=load_wlztabel(settings.wlz_tabel),
+        register=register,
+        tabel=replace(load_wlztabel(settings.wlz_tabel), herindeling=herindeling),
         uitgaand=load_uitgaand(load_catalogue()),
         sleutels=read_persoonssleutels(settings.persoonssleutels),
         signalen=SIGNALEN,
@@ -79,12 +88,20 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
     )
 
 
-def wlz_kinds() -> Kinds:
-    """What is made of a fact, as labels."""
-    return Kinds(of=_kind_of, uitkomsten=(_SIGNAAL, _ANTWOORD, _NIETS), versies={})
+def wlz_kinds(settings: Settings) -> Kinds:
+    """What is made of a fact, as labels. Raises ConfigError."""
+    register = load_register(settings.partijen)
+    return Kinds(
+        of=_kind_of,
+        uitkomsten=(_SIGNAAL, _ANTWOORD, _ONBESTELBAAR, _NIETS),
+        versies={},
+        bestemmingen=label_topics(register, {SIGNALEN: "signalen"}),
+    )
 
 
-def _kind_of(handled: Handled) -> tuple[str, str | None]:
+def _kind_of(handled: Handled) -> Kind:
+    if isinstance(handled, Gevolg) and handled.onbestelbaar:
+        return _ONBESTELBAAR, None
     if isinstance(handled, Gevolg) and handled.signalen:
         return _SIGNAAL, None
     return (_ANTWOORD if handled.outgoing else _NIETS), None

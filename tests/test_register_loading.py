@@ -26,9 +26,7 @@ def test_our_topics_are_those_that_others_rely_on() -> None:
         onbestelbaar="ggk.onbestelbaar",
         gebeurtenissen="ggk.gebeurtenissen",
     )
-    assert sorted([*gemeenten, *shared, "ggk.intern.wlz.indicatie"]) == list(
-        register.recipient_topics(TODAY)
-    )
+    assert sorted([*gemeenten, *shared]) == list(register.recipient_topics(TODAY))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +37,7 @@ def test_our_topics_are_those_that_others_rely_on() -> None:
         ("CAK", "ggk.cak", "zender"),
         ("SVB", "ggk.svb", "zender"),
         ("CIZ", "ggk.ciz", "zender"),
-        ("GGK", "ggk.intern.wlz.indicatie", "zender"),
+        ("GGK", "", "zender"),  # ibroker itself: facts alone
     ],
 )
 def test_where_post_goes_and_by_which_key(code: str, topic: str, sleutel: str) -> None:

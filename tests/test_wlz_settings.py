@@ -104,15 +104,17 @@ def test_what_cannot_be_handled_stops_the_stream() -> None:
 
 
 def test_kinds_of_outcome() -> None:
-    """Operators see whether a fact gave a signal, an answer or nothing."""
+    """Operators see whether a fact gave a signal, to anyone, an answer or nothing."""
     stroom = Stroom()
-    kinds = wlz_kinds()
+    kinds = wlz_kinds(Settings())
     steps = WlzSteps(stroom.tables)
     seen = []
-    for feit in (toewijzing(0), indicatie(5, None, "755"), vraag()):
+    divided = toewijzing(0, gemeente="9993")
+    for feit in (toewijzing(0), indicatie(5, None, "755"), vraag(), divided):
         handled = steps.step(stroom.record(fact(feit), 0), stroom.state)
         stroom.state.apply(handled.changes)
         seen.append(kinds.of(handled))
 
-    assert [("niets", None), ("signaal", None), ("antwoord", None)] == seen
+    uitkomsten = "niets", "signaal", "antwoord", "onbestelbaar"
+    assert [(name, None) for name in uitkomsten] == seen
     assert {name for name, _ in seen} == set(kinds.uitkomsten)

@@ -10,7 +10,8 @@ import typer
 from ibroker.cli.listing import Column, FormatOption, Row, make_listing
 from ibroker.feiten import load_feiten_topic
 from ibroker.kafka.connection import connection
-from ibroker.post.afstemming import Afstemming, Bronnen, Telling
+from ibroker.post.afstemming import Afstemming, Telling
+from ibroker.post.kafka_bronnen import KafkaBronnen
 from ibroker.post.kladblok import Kladblok
 from ibroker.settings import read_settings
 from ibroker.states import changelog_of
@@ -73,10 +74,10 @@ def reconcile(output: FormatOption = None) -> None:
     """Compare, show each difference, and end with 1 where there is one."""
     settings = read_settings()
     tables = load_wlz_tables(settings)
-    bronnen = Bronnen(
-        feiten=load_feiten_topic(),
-        stand=changelog_of(WLZ_GROUP),
-        signalen=SIGNALEN,
+    bronnen = KafkaBronnen(
+        topic_feiten=load_feiten_topic(),
+        topic_stand=changelog_of(WLZ_GROUP),
+        topic_signalen=SIGNALEN,
         group=WLZ_GROUP,
         connection=connection(settings),
     )

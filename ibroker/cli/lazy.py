@@ -22,10 +22,13 @@ _COMMANDS = {
     "consume": "ibroker.cli.consume:consume",
     "route": "ibroker.cli.route:route",
     "wlz": "ibroker.cli.wlz:wlz_app",
+    "exporter": "ibroker.cli.exporter:exporter",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
     "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
+    "status": "ibroker.cli.status:status",
+    "doctor": "ibroker.cli.doctor:doctor",
 }
 
 

@@ -13,13 +13,15 @@ from ibroker.metrics import Kinds
 from ibroker.probes import serve_probes
 from ibroker.settings import Settings, read_settings
 
-__all__ = ["Running", "run_process"]
+__all__ = ["Running", "run_process", "run_until_stopped"]
 
 Running = Callable[[Settings, Callable[[KafkaMember], None], Meter], Awaitable[None]]
 """A process: it tells who must be stopped, and what it does, until it is stopped."""
 
 
-def run_process(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+def run_process(
+    name: str, kinds: Callable[[Settings], Kinds], running: Running
+) -> None:
     """Run a process until SIGINT or SIGTERM; `name` is that in its metrics.
 
     Raises what it raises, and ConfigError where a setting is wrong.
@@ -28,7 +30,7 @@ def run_process(name: str, kinds: Callable[[], Kinds], running: Running) -> None
     asyncio.run(_run(name, kinds, running))
 
 
-async def _run(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+async def _run(name: str, kinds: Callable[[Settings], Kinds], running: Running) -> None:
     loop = asyncio.get_running_loop()
     settings = read_settings()
 
@@ -38,6 +40,31 @@ async def _run(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
 
     log = structlog.get_logger()
     log.info("started")
-    async with serve_probes(settings.metrics, name, kinds()) as meter:
+    async with serve_probes(settings.metrics, name, kinds(settings)) as meter:
         await running(settings, stop_on_signal, meter)
+    log.info("stopped")
+
+
+def run_until_stopped(
+    running: Callable[[Settings, asyncio.Event], Awaitable[None]],
+) -> None:
+    """Run what is no member of a group, until SIGINT or SIGTERM sets the event.
+
+    Raises what it raises, and ConfigError where a setting is wrong.
+    """
+    configure_log()
+    asyncio.run(_run_until_stopped(running))
+
+
+async def _run_until_stopped(
+    running: Callable[[Settings, asyncio.Event], Awaitable[None]],
+) -> None:
+    loop = asyncio.get_running_loop()
+    settings = read_settings()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    log = structlog.get_logger()
+    log.info("started")
+    await running(settings, stopped)
     log.info("stopped")

@@ -2,20 +2,25 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from getpass import getpass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
 from ibroker.cli.listing import FormatOption, show_record
+from ibroker.core.record import Outgoing
 from ibroker.core.wlz.registertoets import is_bsn
 from ibroker.errors import ConfigError
 from ibroker.feiten import load_registertoets
 from ibroker.kafka.connection import connection
+from ibroker.post.delivered import Delivered
+from ibroker.post.kafka_postvak import KafkaPostvak
+from ibroker.post.kafka_submission import KafkaIntake
 from ibroker.post.partij import find_partij
-from ibroker.post.registertoets import Postvak, ask
+from ibroker.post.registertoets import ask
 from ibroker.post.submission import Envelope
 from ibroker.register import load_register
 from ibroker.settings import read_settings
@@ -89,8 +94,8 @@ def check(
     toets = load_registertoets(load_catalogue())
     vraag = toets.build_vraag(bsn, partij.code, str(uuid4()), today)
     envelope = Envelope(register.topics.aanlevering, partij.code, None)
-    postvak = Postvak(partij.topic, seconds)
-    post = asyncio.run(ask(vraag, envelope, postvak, connection(settings)))
+    brokers = connection(settings)
+    post = asyncio.run(_ask(envelope.enclose(vraag), partij.topic, seconds, brokers))
     antwoord = toets.read_antwoord(post.type, post.data)
     if antwoord is None:
         typer.echo(
@@ -110,6 +115,17 @@ def check(
             "antwoord": post.id,
         },
     )
+
+
+async def _ask(
+    vraag: Outgoing, topic: str, seconds: float, brokers: Mapping[str, Any]
+) -> Delivered:
+    """Ask by Kafka; the answer comes on that topic."""
+    async with (
+        KafkaPostvak(brokers, topic) as postvak,
+        KafkaIntake(brokers, vraag.topic) as intake,
+    ):
+        return await ask(vraag, intake, postvak, seconds)
 
 
 def _read_bsn() -> str:

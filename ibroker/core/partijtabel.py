@@ -38,14 +38,16 @@ class Soort:
 
     Either it is the one party with that `code`, or it is all whose code matches
     `patroon`: with `lijst` those only that a table lists. Where `topic` holds
-    `{code}`, each party has a topic of its own. `sleutel` says whose code is the key
-    of a record there; `onbekend` is the rule that a bericht breaks whose receiver of
-    this kind is not known.
+    `{code}`, each party has a topic of its own; a kind without a topic gets `feiten`:
+    of what is addressed to it the facts alone are kept. `sleutel` says whose code is
+    the key of a record there; `onbekend` is the rule that a bericht breaks whose
+    receiver of this kind is not known.
     """
 
     soort: str
-    topic: str
-    sleutel: Sleutel
+    topic: str = ""
+    feiten: bool = False
+    sleutel: Sleutel = "zender"
     code: str = ""
     patroon: str = ""
     lijst: bool = False
@@ -66,8 +68,9 @@ class Soort:
             "sleutel is neither zender nor ontvanger": (
                 self.sleutel not in get_args(Sleutel)
             ),
+            "it needs either a topic or feiten": bool(self.topic) == self.feiten,
             "topic is no name that Kafka allows": (
-                not _TOPIC.fullmatch(self.topic_of("0"))
+                bool(self.topic) and not _TOPIC.fullmatch(self.topic_of("0"))
             ),
             "it needs either a code or a patroon": (
                 bool(self.code) == bool(self.patroon)

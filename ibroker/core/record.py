@@ -74,7 +74,7 @@ class Tombstone:
     key: bytes = field(repr=False)
     partition: int
     value: None = field(default=None, init=False)
-    headers: Headers = field(default=(), init=False)
+    headers: Headers = field(default=(), repr=False)
 
 
 Written = Outgoing | Tombstone

@@ -28,7 +28,8 @@ class Partij:
     """An organisation that sends or receives.
 
     `soort` is the kind that the catalogue names in `van` and `naar`; `topic` is where
-    its post goes, and `sleutel` says whose code is the key of a record there.
+    its post goes, and `sleutel` says whose code is the key of a record there. Without
+    a topic it is ibroker itself, and gets the facts of what is addressed to it.
     """
 
     code: str
@@ -81,6 +82,20 @@ class Register:
             partij = self.bekend[inschrijving.opvolger]
         return partij
 
+    def opvolgers(self) -> Mapping[str, tuple[str, ...]]:
+        """Give who took the place of each party that ended, one after the other."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code, inschrijving in self.inschrijvingen.items():
+            chain: list[str] = []
+            after = inschrijving.opvolger
+            # No endless loop, as in `opvolger`.
+            while after:
+                chain.append(after)
+                after = self.inschrijvingen[after].opvolger
+            if chain:
+                found[code] = tuple(chain)
+        return found
+
     def mag_namens(self, zender: Partij, voor: str, on: date) -> bool:
         """Whether `zender` may send a bericht that names `voor` as its sender.
 
@@ -111,7 +126,11 @@ class Register:
 
     def recipient_topics(self, on: date) -> tuple[str, ...]:
         """Give every topic to which a bericht can be delivered on that day, sorted."""
-        shared = {s.topic for s in self.soorten.values() if not s.has_own_topics}
+        shared = {
+            soort.topic
+            for soort in self.soorten.values()
+            if not soort.has_own_topics and not soort.feiten
+        }
         return tuple(sorted(shared | set(self.postvak_topics(on))))
 
     def postvak_topics(self, on: date) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from ibroker.core.delivery import (
     Zending,
     antwoord_id,
     build_stempel,
+    deliver,
     moment_of,
 )
 from ibroker.core.dubbel import (
@@ -45,7 +46,7 @@ from ibroker.core.register import Partij
 from ibroker.core.state import State
 from ibroker.core.verdict import Verdict, judge_bericht
 from ibroker.core.wlz.afleiding import Afkomst
-from ibroker.errors import AnswerError
+from ibroker.errors import AnswerError, WlzTableError
 
 __all__ = ["Outcome", "RouteTables", "set_aside", "step"]
 
@@ -65,7 +66,8 @@ def step(record: Record, tables: RouteTables, state: State | None = None) -> Out
     cannot be read or is not valid for its XSD, and what the sender may not send or has
     no receiver, gets a Fo01; what breaks a rule, or bears the name of another bericht,
     gets its retour, its 325, or a Fo01 where the standard has neither; the rest is
-    delivered as it came, as is a retour whatever rule it breaks.
+    delivered as it came, as is a retour whatever rule it breaks. What is addressed to
+    ibroker itself is delivered as its facts.
 
     `state` is what was kept of earlier records; without one nothing is remembered.
     """
@@ -162,6 +164,9 @@ def _judge(
         adres = address_bericht(*gelezen, zender, tables.register, on)
     if isinstance(adres, Adresfout):
         return _refuse(poststuk, zender, adres.regel, verdict)
+    # Without keys there is no Wlz stream that could take its facts.
+    if adres is not None and not adres.ontvanger.topic and tables.afleiding is None:
+        return _refuse(poststuk, zender, Routeregel.NIET_ACTIEF, verdict)
     if eerder is Eerder.ANDER and gelezen is not None and verdict.niveau is None:
         fout = tables.standards.uniek.fout(gelezen[0])
         verdict = replace(
@@ -172,14 +177,32 @@ def _judge(
         return _reply(poststuk, zender, answer, _regels(verdict), verdict)
     if gelezen is None or adres is None:
         raise AnswerError(f"{verdict.uitkomst}: neither an answer nor a receiver")
-    outcome = _bezorg(poststuk, adres.ontvanger, gelezen[0], verdict)
-    feiten = _feiten(poststuk, gelezen)
     return Outcome(
-        outcome.outgoing + feiten if feiten else outcome.outgoing,
-        outcome.gebeurtenis,
-        outcome.topic,
+        _zendingen(poststuk, adres.ontvanger, gelezen),
+        tell(
+            poststuk,
+            Besluit(Uitkomsttype.BEZORGD, _regels(verdict), verdict),
+            adres.ontvanger.code,
+        ),
+        tables.register.topics.gebeurtenissen,
         () if kenteken is None else remember(kenteken),
     )
+
+
+def _zendingen(
+    poststuk: Poststuk, ontvanger: Partij, gelezen: tuple[Berichttype, Header]
+) -> tuple[Outgoing, ...]:
+    """Give the bericht as it came in, for its receiver, and then its facts.
+
+    For ibroker itself the facts are the delivery; the event names the first of them.
+    """
+    feiten = _feiten(poststuk, gelezen)
+    if ontvanger.topic:
+        return (_bezorging(poststuk, ontvanger, gelezen[0]), *feiten)
+    if not feiten:
+        # Afleiding.check lets no such type be: it would be lost without a trace.
+        raise WlzTableError(f"{gelezen[0].type}: a bericht to {GGK} without a fact")
+    return feiten
 
 
 def _feiten(
@@ -252,10 +275,10 @@ def _reply(
     return send(poststuk, zending, naar, Besluit(uitkomst, regels, verdict))
 
 
-def _bezorg(
-    poststuk: Poststuk, ontvanger: Partij, berichttype: Berichttype, verdict: Verdict
-) -> Outcome:
-    """Deliver the bericht as it came in."""
+def _bezorging(
+    poststuk: Poststuk, ontvanger: Partij, berichttype: Berichttype
+) -> Outgoing:
+    """Make the record that delivers the bericht as it came in."""
     zending = Zending(
         id=poststuk.stempel.id,
         soort=berichttype.ce_type,
@@ -264,5 +287,4 @@ def _bezorg(
         sha256=poststuk.sha256,
         kenmerk=poststuk.kenmerk,
     )
-    besluit = Besluit(Uitkomsttype.BEZORGD, _regels(verdict), verdict)
-    return send(poststuk, zending, ontvanger, besluit)
+    return deliver(zending, ontvanger, poststuk.stempel)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from ibroker.core.delivery import GGK
 from ibroker.core.register import Topics
 from ibroker.demo.verkeer import Zending
 from ibroker.errors import LogError
@@ -25,7 +26,8 @@ class Spoor:
     """What became of one file: its receipt, its event, and whether that is true.
 
     `is_gelijk` says that what stands where the event points is byte for byte what was
-    sent; None where something else was delivered, an answer of ours, or nothing.
+    sent; None where something else was delivered, an answer of ours or the facts of
+    what is addressed to ibroker itself, or nothing.
     """
 
     zending: Zending
@@ -80,7 +82,7 @@ async def follow(
             receipt,
             found[receipt.id],
             delivered.get(_place(found[receipt.id])) == receipt.sha256
-            if found[receipt.id]["type"].endswith((".bezorgd", ".onbestelbaar"))
+            if _is_kept_as_it_came(found[receipt.id])
             else None,
         )
         for (zending, _), receipt in zip(zendingen, receipts, strict=True)
@@ -130,6 +132,12 @@ async def _await_events(
             " uitkomst"
         ) from None
     return found
+
+
+def _is_kept_as_it_came(event: Mapping[str, Any]) -> bool:
+    if event["data"]["ontvanger"] == GGK:
+        return False
+    return str(event["type"]).endswith((".bezorgd", ".onbestelbaar"))
 
 
 def _place(event: Mapping[str, Any]) -> tuple[str, int, int]:

@@ -49,7 +49,8 @@ class Changelog(Protocol):
 
         The last portion ends at `end`, also where there is nothing in it. Lets others
         go first between portions. Raises DeliveryFailed where the log does
-        not give it, LogError where it is broken.
+        not give it, StateDangling where it ends in a transaction that stays open,
+        LogError where it is broken.
         """
         ...
 

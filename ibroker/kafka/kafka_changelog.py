@@ -23,8 +23,9 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.record.memory_records import MemoryRecords
 
-from ibroker.errors import DeliveryFailed, LogError
+from ibroker.errors import DeliveryFailed, LogError, StateDangling
 from ibroker.kafka.changelog import Changelog, Extent, Portion, check_counts
+from ibroker.kafka.dangling import read_positions
 from ibroker.kafka.topic_ids import ask_topics
 
 __all__ = ["KafkaChangelogs"]
@@ -33,7 +34,9 @@ _READ_UNCOMMITTED, _READ_COMMITTED = 0, 1
 _EARLIEST, _LATEST = -2, -1
 _FETCH = 1024 * 1024  # bytes at a time; a larger batch comes whole (KIP-74)
 _WAIT = 500  # ms that the broker may wait for more
-_PATIENCE = 30.0  # s without anything new: then something holds the log open
+# s without anything new. Whoever is fenced has no open transaction any more, but for
+# one of which Kafka forgot this partition; the marks of others are there by then.
+_PATIENCE = 30.0
 _PORTION = 2000  # records, applied in one go: some 10 ms
 
 
@@ -97,7 +100,7 @@ class _KafkaChangelog:
             if data:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _PATIENCE:
-                raise DeliveryFailed(f"{self._place}: no end at {end}")
+                raise StateDangling(str(self._place), await self._open_end(offset, end))
             for portion in self._portions(data, aborted, offset):
                 offset = portion.following
                 yield portion
@@ -133,13 +136,33 @@ class _KafkaChangelog:
         if data:
             yield Portion(changes, records, offset)
 
-    async def _fetch(self, offset: int) -> tuple[bytes, Sequence[tuple[int, int]]]:
+    async def _open_end(self, offset: int, end: int) -> frozenset[int]:
+        """Give the positions that stand in what is open, from `offset` to `end`."""
+        found: set[int] = set()
+        while offset < end:
+            data, _ = await self._fetch(offset, _READ_UNCOMMITTED)
+            batches = MemoryRecords(data)
+            if not batches.has_next():
+                break
+            while batches.has_next():
+                batch = batches.next_batch()
+                if batch is None:
+                    break
+                offset = max(offset, batch.next_offset)
+                if not batch.is_control_batch:
+                    for record in batch:
+                        found |= read_positions(record.headers)
+        return frozenset(found)
+
+    async def _fetch(
+        self, offset: int, isolation: int = _READ_COMMITTED
+    ) -> tuple[bytes, Sequence[tuple[int, int]]]:
         place = self._place
         request = FetchRequest(
             _WAIT,
             1,
             _FETCH,
-            _READ_COMMITTED,
+            isolation,
             [(place.topic, [(place.partition, offset, _FETCH)])],
             rack_id="",
         )

@@ -69,6 +69,11 @@ class KafkaLane:
         """See `Lane.partition`."""
         return int(self._place.partition)
 
+    @property
+    def position(self) -> int:
+        """See `Lane.position`."""
+        return self._next - len(self._rest)
+
     def is_ours(self) -> bool:
         """See `Lane.is_ours`."""
         return self._is_ours()

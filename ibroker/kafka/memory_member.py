@@ -145,6 +145,11 @@ class MemoryLane:
         """See `Lane.partition`."""
         return self._partition
 
+    @property
+    def position(self) -> int:
+        """See `Lane.position`."""
+        return self._next
+
     def is_ours(self) -> bool:
         """See `Lane.is_ours`."""
         return self._is_ours()

@@ -38,6 +38,11 @@ class Lane(Protocol):
         """Its number in the input topic."""
         ...
 
+    @property
+    def position(self) -> int:
+        """What is polled next; at first the offset that the last commit left off at."""
+        ...
+
     def is_ours(self) -> bool:
         """Whether to go on: False once it is taken away, or the process must stop."""
         ...

@@ -1,4 +1,4 @@
-"""Reads on Kafka what the Wlz stream was told and what it told, to compare the two.
+"""Reads what the Wlz stream was told and what it told, to compare the two.
 
 The stream may go on meanwhile. Its offsets are looked up before and after what it told
 is read: whoever a fact in between is about is left out, since it may count or not.
@@ -6,12 +6,10 @@ is read: whoever a fact in between is about is left out, since it may count or n
 
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from typing import Protocol
 
 from ibroker.core.record import Record
 from ibroker.core.wlz.afstemming import Soort, Verschil, compare
@@ -23,10 +21,7 @@ from ibroker.core.wlz.persoon import rehide
 from ibroker.core.wlz.signaal import Reden
 from ibroker.core.wlz.stand import Staand, Stand
 from ibroker.core.wlz.standvorm import decode_stand, encode_stand
-from ibroker.kafka.connection import hear_group_errors
-from ibroker.kafka.kafka_changelog import KafkaChangelogs
-from ibroker.post.cluster import count_partitions, unreachable
-from ibroker.post.kafka_replay import KafkaArchive
+from ibroker.kafka.changelog import Portion
 from ibroker.post.kladblok import Kladblok
 
 __all__ = ["Afstemming", "Bronnen", "Telling"]
@@ -36,15 +31,27 @@ _KNOWN, _TOLD, _MOVING, _SIGNAL, _STATE = b"f", b"p", b"m", b"s", b"x"
 _RECALLED, _SEEN = b"-", b"="
 
 
-@dataclass(frozen=True, slots=True)
-class Bronnen:
-    """The topics of the stream, its consumer group, and how to reach them."""
+class Bronnen(Protocol):
+    """What the stream was told, and what it told: as it is in the log now.
 
-    feiten: str
-    stand: str
-    signalen: str
-    group: str
-    connection: Mapping[str, Any] = field(repr=False)
+    Each raises LogError where the log does not give it.
+    """
+
+    async def committed(self) -> Mapping[int, int]:
+        """Where the stream goes on, by partition of the facts; 0 where it never was."""
+        ...
+
+    def feiten(self) -> AsyncGenerator[Record, None]:
+        """All facts, partition after partition."""
+        ...
+
+    def signalen(self) -> AsyncGenerator[Record, None]:
+        """All events that explain a signal, partition after partition."""
+        ...
+
+    def stand(self) -> AsyncGenerator[Portion, None]:
+        """What the stream keeps, in order for each partition."""
+        ...
 
 
 @dataclass(slots=True)
@@ -81,11 +88,11 @@ class Afstemming:
         Raises FeitError or SleutelError for what cannot be read, LogError where Kafka
         does not give it.
         """
-        before = await self._committed()
+        before = await self._bronnen.committed()
         # What explains a signal is committed with the stand, so this order misses none.
         await self._read_signals()
         await self._read_told()
-        await self._read_facts(before, await self._committed())
+        await self._read_facts(before, await self._bronnen.committed())
 
     def differences(self, moment: date) -> Iterator[Verschil]:
         """Give all differences, by what must stand on that day."""
@@ -130,53 +137,32 @@ class Afstemming:
                 signaal, gemeente = key.decode(), value.decode()
                 yield Verschil(Soort.NIET_BIJGEHOUDEN, gemeente, (), signaal)
 
-    async def _committed(self) -> dict[int, int]:
-        """Where the stream goes on, by partition."""
-        bronnen = self._bronnen
-        counts = await count_partitions(bronnen.connection, [bronnen.feiten])
-        places = [
-            TopicPartition(bronnen.feiten, n) for n in range(counts[bronnen.feiten])
-        ]
-        try:
-            async with AIOKafkaConsumer(
-                **bronnen.connection, group_id=bronnen.group, enable_auto_commit=False
-            ) as consumer:
-                hear_group_errors(consumer._client)  # noqa: SLF001 - no other way
-                return {
-                    place.partition: await consumer.committed(place) or 0
-                    for place in places
-                }
-        except KafkaError as error:
-            raise unreachable(bronnen.connection, type(error).__name__) from error
-
     async def _read_signals(self) -> None:
         """Keep of each signal its gemeente, unless a later one is in its place."""
         partition: int | None = None
-        async for record in self._archive(self._bronnen.signalen):
-            if record.partition != partition:
-                partition = record.partition
-                self._has_all_signals &= record.offset == 0
-            event = json.loads(record.value or b"{}")
-            data = event["data"]
-            if data["herroept"] is not None:
-                self._pad.put(_SIGNAL + data["herroept"].encode(), _RECALLED)
-            key = _SIGNAL + event["id"].encode()
-            if data["reden"] != Reden.INGETROKKEN and self._pad.get(key) is None:
-                self._pad.put(key, data["gemeente"].encode())
+        async with aclosing(self._bronnen.signalen()) as records:
+            async for record in records:
+                if record.partition != partition:
+                    partition = record.partition
+                    self._has_all_signals &= record.offset == 0
+                self._take_signal(record)
+
+    def _take_signal(self, record: Record) -> None:
+        event = json.loads(record.value or b"{}")
+        data = event["data"]
+        if data["herroept"] is not None:
+            self._pad.put(_SIGNAL + data["herroept"].encode(), _RECALLED)
+        key = _SIGNAL + event["id"].encode()
+        if data["reden"] != Reden.INGETROKKEN and self._pad.get(key) is None:
+            self._pad.put(key, data["gemeente"].encode())
 
     async def _read_told(self) -> None:
         """Keep each stand as the stream left it, under the pseudonym of today."""
-        bronnen = self._bronnen
-        topic, source = bronnen.stand, bronnen.feiten
-        changelogs = KafkaChangelogs(bronnen.connection, topic, source)
-        counts = await count_partitions(bronnen.connection, [topic])
-        for partition in range(counts[topic]):
-            async with changelogs(partition) as changelog:
-                extent = await changelog.extent()
-                async for portion in changelog.read(extent.begin, extent.end):
-                    for key, value in portion.changes.items():
-                        if holds_stand(key):
-                            self._pad.put(_STATE + key, value or b"")
+        async with aclosing(self._bronnen.stand()) as portions:
+            async for portion in portions:
+                for key, value in portion.changes.items():
+                    if holds_stand(key):
+                        self._pad.put(_STATE + key, value or b"")
         for _, data in self._pad.scan(_STATE):
             if data:
                 kept = decode_stand(data).persoon
@@ -189,14 +175,16 @@ class Afstemming:
     ) -> None:
         """Take in what the stream has handled, and see what it was at work on."""
         partition: int | None = None
-        async for record in self._archive(self._bronnen.feiten):
-            if record.partition != partition:
-                partition = record.partition
-                self._has_all_facts &= record.offset == 0
-            if record.offset >= after[partition]:
-                self.telling.achterstand += 1
-            else:
-                self._take_fact(record, is_sure=record.offset < before[partition])
+        async with aclosing(self._bronnen.feiten()) as records:
+            async for record in records:
+                if record.partition != partition:
+                    partition = record.partition
+                    self._has_all_facts &= record.offset == 0
+                if record.offset >= after[record.partition]:
+                    self.telling.achterstand += 1
+                else:
+                    is_sure = record.offset < before[record.partition]
+                    self._take_fact(record, is_sure=is_sure)
 
     def _take_fact(self, record: Record, *, is_sure: bool) -> None:
         feit = decode_feit(record.value or b"")
@@ -215,6 +203,3 @@ class Afstemming:
         known = take_in(stand, feit, self._tables.tabel)
         if known is not stand:
             self._pad.put(key, encode_stand(known))
-
-    def _archive(self, topic: str) -> AsyncGenerator[Record, None]:
-        return KafkaArchive(self._bronnen.connection).read(topic)

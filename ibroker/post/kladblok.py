@@ -8,7 +8,7 @@ from typing import Self
 
 from ibroker.errors import StateError
 from ibroker.kafka.rocks import RocksStore
-from ibroker.kafka.store import Mark
+from ibroker.kafka.store import Mark, Store
 
 __all__ = ["Kladblok"]
 
@@ -19,7 +19,7 @@ _MARK = Mark("", 0, 0)  # of no changelog
 class Kladblok:
     """Keys and values; a later value takes the place of an earlier one."""
 
-    def __init__(self, store: RocksStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._fresh: dict[bytes, bytes | None] = {}
 

@@ -1,14 +1,25 @@
 """The twins in memory of what hands in, collects, reads and puts back."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from ibroker.core.record import Outgoing, Position, Record
 from ibroker.errors import Fenced, RecordRefused
+from ibroker.kafka.changelog import Portion
 from ibroker.kafka.memory import MemoryLog, MemoryTransaction
+from ibroker.kafka.memory_state import MemoryChangelogs
 from ibroker.post.submission import Refusal
 
-__all__ = ["MemoryArchive", "MemoryIntake", "MemoryMailbox", "MemoryRestorer"]
+__all__ = [
+    "MemoryArchive",
+    "MemoryBronnen",
+    "MemoryIntake",
+    "MemoryMailbox",
+    "MemoryPostvak",
+    "MemoryRestorer",
+]
 
 
 class MemoryIntake:
@@ -95,6 +106,62 @@ class MemoryArchive:
         for number in range(self._log.partitions(topic)):
             for record in self._log.read(topic, number):
                 yield record
+
+
+class MemoryPostvak:
+    """A `Postvak` on a log in memory; lets others go first, and never waits longer."""
+
+    def __init__(self, log: MemoryLog, topic: str) -> None:
+        self._log = log
+        self._topic = topic
+        numbers = range(log.partitions(topic))
+        self._next = {number: log.end(topic, number) for number in numbers}
+
+    async def poll(self) -> Sequence[Record]:
+        """See `Postvak.poll`."""
+        await asyncio.sleep(0)
+        records: list[Record] = []
+        for number, start in self._next.items():
+            records += self._log.read(self._topic, number, start)
+        for one in records:
+            self._next[one.partition] = one.offset + 1
+        return records
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBronnen:
+    """`Bronnen` on a log in memory."""
+
+    log: MemoryLog
+    topic_feiten: str
+    topic_stand: str
+    topic_signalen: str
+    group: str
+
+    async def committed(self) -> Mapping[int, int]:
+        """See `Bronnen.committed`."""
+        topic = self.topic_feiten
+        return {
+            number: self.log.committed(self.group, topic, number) or 0
+            for number in range(self.log.partitions(topic))
+        }
+
+    def feiten(self) -> AsyncGenerator[Record, None]:
+        """See `Bronnen.feiten`."""
+        return MemoryArchive(self.log).read(self.topic_feiten)
+
+    def signalen(self) -> AsyncGenerator[Record, None]:
+        """See `Bronnen.signalen`."""
+        return MemoryArchive(self.log).read(self.topic_signalen)
+
+    async def stand(self) -> AsyncGenerator[Portion, None]:
+        """See `Bronnen.stand`."""
+        changelogs = MemoryChangelogs(self.log, self.topic_stand, self.topic_feiten)
+        for partition in range(self.log.partitions(self.topic_stand)):
+            async with changelogs(partition) as changelog:
+                extent = await changelog.extent()
+                async for portion in changelog.read(extent.begin, extent.end):
+                    yield portion
 
 
 class MemoryRestorer:

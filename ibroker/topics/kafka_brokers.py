@@ -33,10 +33,19 @@ _REQUEST = 30_000  # ms for the answer of one
 class Brokers:
     """The brokers of `connection`, as `ibroker.kafka.connection` gives it.
 
-    Raises ClusterUnreachable where none answers, ConfigError for what is no address.
+    `client_id` is how they know who asks. An answer may take `answer_ms`, and for
+    `within` seconds what failed is tried again. Raises ClusterUnreachable where none
+    answers, ConfigError for what is no address.
     """
 
-    def __init__(self, connection: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        connection: Mapping[str, Any],
+        client_id: str = "ibroker-topics",
+        answer_ms: int = _REQUEST,
+        within: float = _WITHIN,
+    ) -> None:
+        self._within = within
         servers: list[str] = connection["bootstrap_servers"]
         self._where = ",".join(servers)
         for server in servers:
@@ -47,9 +56,9 @@ class Brokers:
         try:
             self._client = KafkaAdminClient(
                 **connection,
-                client_id="ibroker-topics",
-                bootstrap_timeout_ms=_WITHIN * 1000,
-                request_timeout_ms=_REQUEST,
+                client_id=client_id,
+                bootstrap_timeout_ms=within * 1000,
+                request_timeout_ms=answer_ms,
             )
         except RetriableError as error:
             raise _unreachable(self._where, type(error).__name__) from error
@@ -60,17 +69,24 @@ class Brokers:
         """Leave; nothing can be asked any more."""
         self._client.close()
 
-    def ask(self, request: ApiMessage) -> ApiMessage:
+    @property
+    def version(self) -> tuple[int, ...]:
+        """That of Kafka, such as (4, 3), by the requests that it knows."""
+        manager = self._client._manager  # noqa: SLF001 - no public name for it
+        return tuple(manager.broker_version_data.broker_version)
+
+    def ask(self, request: ApiMessage, node: int | None = None) -> ApiMessage:
         """Send a request, and again where a broker fails: each can be sent twice.
 
-        What is asked of a controller a broker passes on to it. Raises
-        ClusterUnreachable where no broker answers, LogError where it is refused.
+        It goes to the broker of that number, or to any. What is asked of a controller
+        a broker passes on to it. Raises ClusterUnreachable where no broker answers,
+        LogError where it is refused.
         """
         manager = self._client._manager  # noqa: SLF001 - no public way for own requests
-        until = time.monotonic() + _WITHIN
+        until = time.monotonic() + self._within
         while True:
             try:
-                return manager.run(manager.send, request)
+                return manager.run(manager.send, request, node)
             except RetriableError as error:
                 if time.monotonic() > until:
                     reason = type(error).__name__

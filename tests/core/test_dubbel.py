@@ -1,32 +1,17 @@
 """Duplicates: what was accepted before is known again, and nothing else is."""
 
 import json
-import tomllib
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import etree
 
 from ibroker.core.catalogue import Berichttype
-from ibroker.core.dubbel import (
-    Eerder,
-    clear_away,
-    day_of,
-    make_kenteken,
-    parse_uniek,
-    remember,
-    seen_before,
-    verlopen,
-)
 from ibroker.core.step import Outcome
 from ibroker.core.verdict import validate_bericht
 from ibroker.demo.verkeer import read_verkeer
-from ibroker.errors import RuleTableError
-from tests.core.kept import Kept, Router
+from tests.core.kept import Router
 from tests.core.routed import (
     AANBIEDER,
     GEMEENTE,
@@ -42,6 +27,7 @@ from tests.core.routed import (
     sender_of_sample,
     tables,
 )
+from tests.core.wlz.keys import with_stream
 from tests.loaded import standards
 
 DAY = 86_400_000  # milliseconds
@@ -84,7 +70,7 @@ def test_the_same_bytes_again_are_passed_over(berichttype: Berichttype) -> None:
     """Of every type: nothing is sent, nothing changes, and one event says so."""
     data = sample(berichttype.type)
     zender = sender_of_sample(data)
-    router = Router()
+    router = Router(with_stream())
 
     first = router.route(record_of(data, zender, offset=1))
     kept = dict(router.state.entries)
@@ -108,7 +94,7 @@ def test_a_name_is_used_once(berichttype: Berichttype) -> None:
     """Other bytes under the name break TR056: the answer of the type, or a Fo01."""
     data = sample(berichttype.type)
     zender = sender_of_sample(data)
-    router = Router()
+    router = Router(with_stream())
     router.route(record_of(data, zender, offset=1))
 
     outcome = router.route(record_of(other(data), zender, offset=2))
@@ -128,19 +114,6 @@ def test_a_name_is_used_once(berichttype: Berichttype) -> None:
         codes = [code.text for code in root.iterfind(".//{*}RetourCode")]
         assert [UNIEK[berichttype.type]] == codes
         assert root.find("{*}Client") is None
-
-
-def test_the_list_of_tr056() -> None:
-    """TR056 is for these types of iWmo and iJw, none of them a retour."""
-    numbers = (301, 305, 307, 315, 317, 319, 323, 325)
-
-    assert {f"{domein}{number}" for domein in ("WMO", "JW") for number in numbers} == {
-        name
-        for name, code in UNIEK.items()
-        if standards().catalogue.by_type[name].standaard.naam in ("iWmo", "iJw")
-        and code == "9056"
-    }
-    assert {one.type for one in TYPES if not one.is_retour} == set(UNIEK)
 
 
 @pytest.mark.parametrize(
@@ -333,87 +306,6 @@ def test_what_is_kept_is_small() -> None:
     ]
 
 
-SLEUTEL = b"a key for tests that is no secret"
-NAMES = st.sampled_from(["a", "b", "c"])
-ACCEPTED = st.lists(
-    st.tuples(NAMES, st.binary(max_size=1), st.integers(0, 12)), max_size=30
-)
-
-
-def kenteken_of(name: str, digest: bytes, day: int) -> Any:  # noqa: ANN401
-    """Give by what a bericht is known that came in on that day."""
-    return make_kenteken(
-        ("0363", "T"), name, digest.rjust(32, b"\0"), SLEUTEL, day * DAY
-    )
-
-
-@given(ACCEPTED, st.integers(0, 14), st.integers(1, 5), st.integers(1, 4))
-def test_clearing_away_changes_no_answer(
-    accepted: list[tuple[str, bytes, int]], today: int, venster: int, most: int
-) -> None:
-    """In bounded steps all that is too old goes, and what counts is what counted."""
-    state = Kept()
-    for name, digest, day in accepted:
-        state.apply(remember(kenteken_of(name, digest, day)))
-    asked = [kenteken_of(name, b"\0", today) for name in ("a", "b", "c")]
-    before = [seen_before(one, state, venster) for one in asked]
-
-    steps = []
-    while changes := verlopen(state, today * DAY, venster, most):
-        state.apply(changes)
-        steps.append(len(changes))
-
-    assert before == [seen_before(one, state, venster) for one in asked]
-    assert all(size <= 2 * most for size in steps)
-    kept = {
-        key[1:3] if key.startswith(b"d") else value[:2]
-        for key, value in state.entries.items()
-    }
-    assert all(today - int.from_bytes(day, "big") <= venster for day in kept)
-
-
-def test_clearing_away_takes_as_many_steps_as_it_needs() -> None:
-    """Thousands of old entries go in bounded steps; what is young stays."""
-    state = Kept()
-    for number in range(1_200):
-        state.apply(remember(kenteken_of(str(number), b"", number % 2 * 900)))
-    sizes = []
-    for step in clear_away(state, 900 * DAY, 400):
-        state.apply(step.changes)
-        sizes.append(len(step.changes))
-        assert ((), ()) == (step.outgoing, step.follow_up([]))
-
-    assert [1_000, 200] == sizes
-    assert 1_200 == len(state.entries)
-
-
-@given(st.lists(st.tuples(NAMES, st.binary(max_size=1)), max_size=20))
-def test_against_a_plain_model(arrivals: list[tuple[str, bytes]]) -> None:
-    """Whatever comes in: known by its name, and the same only with the same bytes."""
-    state, model = Kept(), dict[str, bytes]()
-    for name, digest in arrivals:
-        kenteken = kenteken_of(name, digest, 3)
-        found = seen_before(kenteken, state, 400)
-        padded = digest.rjust(32, b"\0")[:16]
-        expected = (
-            Eerder.NIEUW
-            if name not in model
-            else Eerder.DUBBEL
-            if model[name] == padded
-            else Eerder.ANDER
-        )
-        assert expected == found
-        if found is Eerder.NIEUW:
-            state.apply(remember(kenteken))
-            model[name] = padded
-
-
-@pytest.mark.parametrize("timestamp", [-(2**63), -1, 0, MOMENT, 2**63 - 1])
-def test_any_time_has_a_day(timestamp: int) -> None:
-    """What no clock of a broker says becomes the nearest day that can be written."""
-    assert 0 <= day_of(timestamp) <= 0xFFFF
-
-
 def test_no_name_is_in_the_state() -> None:
     """A sender may put the number of a client in a name; the state has a keyed hash."""
     data = sample("WMO301").replace(b"W301-0001", b"999988001")
@@ -427,35 +319,10 @@ def test_no_name_is_in_the_state() -> None:
     )
 
 
-def table() -> dict[str, Any]:
-    """Give regels.toml, to be spoiled."""
-    return tomllib.loads((ROOT / "schemas" / "regels.toml").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("name", ["WMO302", "WMO399", "WMO301"])
-def test_a_type_that_cannot_be_there_is_refused(name: str) -> None:
-    """A retour, an unknown type and one that stands twice are faults of the table."""
-    rows = table()
-    rows["uniek"]["antwoord"][0]["berichten"].append(name)
-
-    with pytest.raises(RuleTableError, match=name):
-        parse_uniek(rows, standards().catalogue)
-
-
-@pytest.mark.parametrize("key", ["id", "plaats", "antwoord"])
-def test_a_table_with_a_gap_is_refused(key: str) -> None:
-    """Each part of the rule must be there."""
-    rows = table()
-    del rows["uniek"][key]
-
-    with pytest.raises(RuleTableError, match=key):
-        parse_uniek(rows, standards().catalogue)
-
-
 def test_traffic_of_which_the_order_counts() -> None:
     """Each row of eerder.toml has its outcome, after those above it."""
     rows = read_verkeer(ROOT / "tests" / "berichten" / "eerder.toml")
-    router = Router()
+    router = Router(with_stream())
 
     outcomes = [
         kind(router.route(record_of(row.path.read_bytes(), row.zender, offset=number)))

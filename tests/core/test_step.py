@@ -18,6 +18,7 @@ from ibroker.core.delivery import antwoord_id, message_id
 from ibroker.core.record import Headers, Position, Record, Unreadable
 from ibroker.core.step import Outcome, RouteTables, set_aside, step
 from ibroker.core.verdict import validate_bericht
+from ibroker.core.wlz.feit import decode_feit
 from ibroker.standards import load_standards
 from tests.core.routed import (
     AANBIEDER,
@@ -35,20 +36,23 @@ from tests.core.routed import (
     sender_of_sample,
     tables,
 )
+from tests.core.wlz.keys import with_stream
 from tests.loaded import standards
 
 BEZORGD, RETOUR = "nl.ggk.bericht.bezorgd", "nl.ggk.bericht.retour"
 FOUT_TYPE, ONBESTELBAAR = "nl.ggk.bericht.fout", "nl.ggk.bericht.onbestelbaar"
 ID = message_id("ggk.aanlevering", 3, 41)
 ALL_TYPES = sorted(standards().catalogue.by_type.values(), key=lambda b: b.type)
-TYPES = [one for one in ALL_TYPES if one.van != "GGK"]  # that anyone may hand in
+TYPES = [  # that anyone may hand in for another
+    one for one in ALL_TYPES if "GGK" not in (one.van, one.naar)
+]
+TO_US = [one for one in ALL_TYPES if one.naar == "GGK"]
 TOPICS = {
     "gemeente": "ggk.gemeente.0363",
     "zorgaanbieder": "ggk.zorgaanbieder",
     "CAK": "ggk.cak",
     "SVB": "ggk.svb",
     "CIZ": "ggk.ciz",
-    "GGK": "ggk.intern.wlz.indicatie",
 }
 CODES = {"gemeente": GEMEENTE, "zorgaanbieder": AANBIEDER}
 ENDED, DIVIDED, TO_COME = "9992", "9993", "9994"
@@ -99,6 +103,39 @@ def test_a_valid_bericht_is_delivered_as_it_came(berichttype: Berichttype) -> No
         "ce_sha256": hashlib.sha256(data).hexdigest(),
         "content-type": "application/xml",
     } == headers_of(outcome)
+
+
+@pytest.mark.parametrize("berichttype", TO_US, ids=by_type)
+def test_what_is_addressed_to_ibroker_is_delivered_as_facts(
+    berichttype: Berichttype,
+) -> None:
+    """Its bytes go nowhere; the event says where the first of its facts stands."""
+    data = sample(berichttype.type)
+    record = record_of(data, CODES.get(berichttype.van, berichttype.van))
+
+    outcome = step(record, with_stream())
+
+    feiten = "ggk.intern.wlz.feiten"
+    assert {feiten} == {one.topic for one in outcome.outgoing}
+    assert 0 == decode_feit(outcome.outgoing[0].value).oorzaak.deel
+    event = event_of(outcome, offset=7)
+    assert [] == faults_of(event)
+    told = [event["data"][name] for name in ("ontvanger", "topic", "offset", "regels")]
+    assert (BEZORGD, ["GGK", feiten, 7, []]) == (event["type"], told)
+
+
+@pytest.mark.parametrize("berichttype", TO_US, ids=by_type)
+def test_without_a_wlz_stream_nothing_is_taken_for_it(berichttype: Berichttype) -> None:
+    """Where nobody could be hidden in a fact, its sender hears it is not active."""
+    zender = CODES.get(berichttype.van, berichttype.van)
+
+    outcome = routed(sample(berichttype.type), zender)
+
+    assert (FOUT_TYPE, ["NIET_ACTIEF"]) == what_became(outcome)[::2]
+    assert ("IB023", zender) == (
+        fo01_code(outcome),
+        headers_of(outcome)["ce_ontvanger"],
+    )
 
 
 def ce_type_of(berichttype: Berichttype) -> str:
@@ -163,7 +200,7 @@ def test_a_bad_bericht_has_the_outcome_of_its_name(path: Path) -> None:
             BEZORGD if berichttype.is_retour else RETOUR if has_answer else FOUT_TYPE
         )
 
-    outcome = routed(data, zender)
+    outcome = step(record_of(data, zender), with_stream())
 
     kind, topic, regels = what_became(outcome)
     niveau = {"geweigerd": 0, "ongeldig": 1, "afgekeurd": 2}[uitkomst]

@@ -31,11 +31,17 @@ NOT_IN_STRIMZI = {
     "group.initial.rebalance.delay.ms",
 }
 # Of each process the topic that it reads, and the secrets that are made by hand.
-INPUTS = {"route": "ggk.aanlevering", "wlz": "ggk.intern.wlz.feiten"}
+INPUTS = {
+    "route": "ggk.aanlevering",
+    "wlz": "ggk.intern.wlz.feiten",
+    "exporter": "ggk.intern.hartslag",
+}
 BY_HAND = {
     "route": ["ibroker-verwijzing", "ibroker-persoonssleutels"],
     "wlz": ["ibroker-persoonssleutels"],
+    "exporter": [],
 }
+STATEFUL = ["route", "wlz"]
 each_process = pytest.mark.parametrize("process", INPUTS)
 PREFIX = "IBROKER_"
 FIELDS = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
@@ -287,7 +293,7 @@ def test_the_image_has_the_user_of_the_pod(process: str) -> None:
     assert [] == [path for path in copied if not (DEPLOY.parent / path).exists()]
 
 
-@each_process
+@pytest.mark.parametrize("process", STATEFUL)
 def test_state_goes_with_the_pod(process: str) -> None:
     """What a process keeps on disk is in a folder that it may write, and is a copy."""
     [state] = [one for one in pod(process)["volumes"] if "emptyDir" in one]

@@ -13,7 +13,8 @@ from tests.deploy.units import UNITS, read_unit, units
 from tests.kafka.broker_address import give_up
 
 ROUTE = UNITS / "ibroker-route@.service"
-PROCESSES = [ROUTE, UNITS / "ibroker-wlz@.service"]
+STATEFUL = [ROUTE, UNITS / "ibroker-wlz@.service"]
+PROCESSES = [*STATEFUL, UNITS / "ibroker-exporter.service"]
 each_process = pytest.mark.parametrize("unit", PROCESSES, ids=lambda path: path.stem)
 # What is read of a folder of keys: all of it are credentials.
 KEYS = re.compile(r"huidig|verdeling|.+\.sleutel")
@@ -133,7 +134,7 @@ def test_no_watchdog_that_nobody_feeds(unit: Path) -> None:
     assert [] == [key for key in found if key.startswith(("Watchdog", "Notify"))]
 
 
-@each_process
+@pytest.mark.parametrize("unit", STATEFUL, ids=lambda path: path.stem)
 def test_state_has_a_folder(unit: Path) -> None:
     """An instance has a folder of its own that outlives it, with its state."""
     found = read_unit(unit)

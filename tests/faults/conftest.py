@@ -28,6 +28,19 @@ class Site:
 @pytest.fixture(scope="session")
 def one_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One broker, which can also be reached through a proxy."""
+    with _alone(tmp_path_factory.mktemp("one")) as site:
+        yield site
+
+
+@pytest.fixture
+def lone_broker(tmp_path: Path) -> Iterator[Site]:
+    """As `one_broker`, for one test: what a kill leaves in it meets no other test."""
+    with _alone(tmp_path / "lone") as site:
+        yield site
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[Site]:
     ports = free_ports(9)
     port = next(one for one in ports if one + 1 not in ports)
     proxy, behind = [one for one in ports if one != port][:2]
@@ -39,10 +52,7 @@ def one_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},"
         f"PROXIED://127.0.0.1:{proxy}",
     }
-    with _settled(tmp_path_factory.mktemp("one"), 1, port, listeners) as (
-        town,
-        cluster,
-    ):
+    with _settled(folder, 1, port, listeners) as (town, cluster):
         yield Site(town, cluster, proxy, behind)
 
 

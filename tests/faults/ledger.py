@@ -11,6 +11,7 @@ PREFIX = "nl.ggk.bericht."
 INPUT = "ggk.aanlevering"
 EVENTS = "ggk.gebeurtenissen"
 ASIDE = "ggk.onbestelbaar"
+FACTS = "ggk.intern.wlz.feiten"
 TOO_LARGE = "TE_GROOT"
 DOUBLE = "dubbel"
 # What the Wlz stream sends of its own accord: it has an account of its own.
@@ -39,7 +40,8 @@ class Sent:
 class Seen:
     """One committed record of an output; `sha256` is of the value as it was read.
 
-    `soort` is its ce_type.
+    `soort` is its ce_type. A fact has for `id` that of its bericht, and `deel` says the
+    how manieth of it.
     """
 
     place: Place
@@ -49,6 +51,7 @@ class Seen:
     said_sha256: str | None
     event: Mapping[str, Any] | None = None
     soort: str = ""
+    deel: int = 0
 
 
 @dataclass(slots=True)
@@ -84,7 +87,12 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
     inputs = {one.id: one for one in sent}
     outputs = [one for one in seen if one.soort not in OF_WLZ]
     events = _events(outputs)
-    deliveries = {one.place: one for one in outputs if one.event is None}
+    facts = {one.place: one for one in outputs if one.place[0] == FACTS}
+    deliveries = {
+        one.place: one
+        for one in outputs
+        if one.event is None and one.place not in facts
+    }
     if len(inputs) != len(sent):
         account.wrong.append("an input is counted twice")
     account.wrong += [f"no outcome for {one}" for one in inputs.keys() - events.keys()]
@@ -93,7 +101,7 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
     for identity, found in events.items():
         if identity in inputs:
             for event in found:
-                place = _check(inputs[identity], event, deliveries, account)
+                place = _check(inputs[identity], event, deliveries | facts, account)
                 claimed.update(() if place is None else (place,))
     account.doubled += [
         f"{len(found)} outcomes for {one}"
@@ -106,6 +114,7 @@ def settle(sent: Sequence[Sent], seen: Iterable[Seen]) -> Account:
         if claimed[place] != 1
     ]
     once = {one for one, found in events.items() if len(found) == 1}
+    _check_facts(facts.values(), once, account)
     _check_order(inputs, deliveries, once, account)
     return account
 
@@ -144,6 +153,12 @@ def _check(
     if delivery is None:
         account.wrong.append(f"nothing of {one.id} at {place}")
         return place
+    _check_delivery(one, uitkomst, delivery, account)
+    return place
+
+
+def _check_delivery(one: Sent, uitkomst: str, delivery: Seen, account: Account) -> None:
+    place = delivery.place
     if delivery.sha256 != delivery.said_sha256:
         account.wrong.append(f"{place} is not what it says to be")
     if (place[0] == ASIDE) != (uitkomst == "onbestelbaar"):
@@ -151,9 +166,21 @@ def _check(
     is_answer = uitkomst in {"retour", "fout"}
     if one.id != (delivery.inreplyto if is_answer else delivery.id):
         account.wrong.append(f"{place} is of another bericht than {one.id}")
-    if uitkomst == "bezorgd" and delivery.sha256 != one.sha256:
+    if place[0] == FACTS:
+        if uitkomst != "bezorgd" or delivery.deel:
+            account.wrong.append(f"{place} is not the first fact of {one.id}")
+    elif uitkomst == "bezorgd" and delivery.sha256 != one.sha256:
         account.wrong.append(f"{one.id} was delivered with other bytes")
-    return place
+
+
+def _check_facts(facts: Iterable[Seen], once: set[str], account: Account) -> None:
+    """No part of a bericht is told twice; which facts there must be others know."""
+    told = Counter((one.id, one.deel) for one in facts)
+    account.wrong += [
+        f"part {deel} of {one} is told {number} times"
+        for (one, deel), number in told.items()
+        if number != 1 and one in once
+    ]
 
 
 def _check_order(

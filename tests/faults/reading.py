@@ -15,12 +15,13 @@ from confluent_kafka import Consumer, Message
 from confluent_kafka import KafkaError as ConfluentError
 from confluent_kafka import TopicPartition as ConfluentPartition
 
-from tests.faults.ledger import EVENTS, INPUT, Place, Seen
+from ibroker.core.wlz.feit import decode_feit
+from tests.faults.ledger import EVENTS, FACTS, INPUT, Place, Seen
 
 _QUIET = 60.0  # s in which what killed processes left open must have ended
 _POLL = 200  # ms
-# Not an output for anyone: facts and changelogs, which `signalen.py` looks into.
-_INTERN, _OF_OURS = "ggk.intern.", "ggk.intern.wlz.indicatie"
+# Not an output for anyone: changelogs, and what `signalen.py` looks into.
+_INTERN = "ggk.intern."
 _EXPLAINED = "ggk.wlz.signalen"
 
 Starts = Mapping[TopicPartition, int]
@@ -42,7 +43,7 @@ async def ends_of(address: str, *, of_input: bool = False) -> dict[TopicPartitio
 
 
 def _is_output(topic: str) -> bool:
-    return topic == _OF_OURS or (
+    return topic == FACTS or (
         topic.startswith("ggk.") and not topic.startswith((_INTERN, _EXPLAINED))
     )
 
@@ -195,6 +196,9 @@ def _note_of(
 ) -> Seen:
     texts = {name: (value or b"").decode() for name, value in headers}
     value = content or b""
+    if place[0] == FACTS:
+        oorzaak, digest = decode_feit(value).oorzaak, sha256(value).hexdigest()
+        return Seen(place, oorzaak.bericht, None, digest, digest, deel=oorzaak.deel)
     event = json.loads(value) if place[0] == EVENTS else None
     return Seen(
         place,

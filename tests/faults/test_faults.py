@@ -108,7 +108,7 @@ async def test_routers_come_and_go(
 
 @pytest.mark.faults
 async def test_a_lone_broker_restarts(
-    one_broker: Site, tmp_path: Path, seed: int
+    lone_broker: Site, tmp_path: Path, seed: int
 ) -> None:
     """It is killed, and stopped in an orderly way: nothing is lost, some may be double.
 
@@ -117,7 +117,7 @@ async def test_a_lone_broker_restarts(
     that comes next cannot see that. With three replicas there always is one.
     """
     faults: list[Fault] = [kill_broker, restart_broker]
-    account = await storm_at(one_broker, tmp_path, seed).run(faults)
+    account = await storm_at(lone_broker, tmp_path, seed).run(faults)
 
     assert [] == account.wrong
 

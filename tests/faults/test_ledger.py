@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.faults.ledger import ASIDE, EVENTS, PREFIX, TOO_LARGE, Seen, Sent, settle
+from tests.faults.ledger import (
+    ASIDE,
+    EVENTS,
+    FACTS,
+    PREFIX,
+    TOO_LARGE,
+    Seen,
+    Sent,
+    settle,
+)
 
 POST = "ggk.gemeente.0344"
 SENT = [
@@ -14,6 +23,7 @@ SENT = [
     Sent(3, 11, "0363", "b" * 64, "bezorgd"),
     Sent(4, 7, "0518", "c" * 64, "fout"),
     Sent(4, 8, "0518", None, "onbestelbaar"),
+    Sent(5, 1, "CIZ", "d" * 64, "bezorgd"),
 ]
 
 
@@ -52,11 +62,20 @@ def delivery(one: Sent, topic: str, offset: int) -> Seen:
     )
 
 
+def fact(one: Sent, deel: int, offset: int) -> Seen:
+    """What one part of an input tells."""
+    return Seen((FACTS, 0, offset), one.id, None, "9" * 64, "9" * 64, deel=deel)
+
+
 SEEN = [
     *(event(SENT[n], POST, n) for n in range(3)),
     event(SENT[3], ASIDE, 0),
     *(delivery(SENT[n], POST, n) for n in range(3)),
     delivery(SENT[3], ASIDE, 0),
+    event(SENT[4], FACTS, 0),
+    fact(SENT[4], 0, 0),
+    fact(SENT[4], 1, 1),
+    fact(SENT[0], 0, 2),
 ]
 
 
@@ -65,7 +84,7 @@ def test_all_is_well() -> None:
     account = settle(SENT, SEEN)
 
     assert [] == account.faults
-    assert "4 in = 2 bezorgd + 1 fout + 1 onbestelbaar; 0 doubled, 0 wrong" == str(
+    assert "5 in = 3 bezorgd + 1 fout + 1 onbestelbaar; 0 doubled, 0 wrong" == str(
         account
     )
 
@@ -77,7 +96,7 @@ def test_the_order_of_different_senders_is_free() -> None:
         *(event(SENT[n], POST, moved.get(n, n)) for n in range(3)),
         event(SENT[3], ASIDE, 0),
         *(delivery(SENT[n], POST, moved.get(n, n)) for n in range(3)),
-        delivery(SENT[3], ASIDE, 0),
+        *SEEN[7:],
     ]
 
     assert [] == settle(SENT, seen).faults
@@ -126,6 +145,14 @@ def without(*indices: int) -> Callable[[], list[Seen]]:
             changed(4, sha256="0" * 64, said_sha256="0" * 64), id="other bytes"
         ),
         pytest.param(changed(4, id="other"), id="another bericht"),
+        pytest.param(without(9), id="no fact of what was addressed to us"),
+        pytest.param(changed(9, id="other"), id="the fact of another bericht"),
+        pytest.param(changed(9, deel=2), id="not its first fact"),
+        pytest.param(lambda: [*SEEN, fact(SENT[0], 0, 3)], id="a part is told twice"),
+        pytest.param(
+            lambda: [*SEEN[:8], event(replace(SENT[4], uitkomst="fout"), FACTS, 0)],
+            id="an answer that is a fact",
+        ),
         pytest.param(changed(6, inreplyto="other"), id="answer to another"),
         pytest.param(
             lambda: [event(SENT[0], POST, 0, sha256="0" * 64), *SEEN[1:]],

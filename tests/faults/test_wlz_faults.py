@@ -5,6 +5,7 @@ against plain SQL over the facts that the berichten were made of. `make faults` 
 with many more; the short version runs with all tests.
 """
 
+import asyncio
 import os
 from base64 import b64encode
 from collections import Counter
@@ -27,8 +28,13 @@ from tests.faults.mischief import (
     pause_past_the_transaction,
     restart_broker,
 )
-from tests.faults.storm import Fault
-from tests.faults.wlz_storm import WlzStorm, wipe_while_a_broker_fails
+from tests.faults.restores import (
+    kill_in_a_restore,
+    weigh_down,
+    wipe_while_a_broker_fails,
+)
+from tests.faults.storm import Fault, Storm
+from tests.faults.wlz_storm import WlzStorm
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
@@ -64,23 +70,35 @@ async def planted(storm: WlzStorm) -> dict[str, int]:
             store.write({b"p": bsn}, Mark("x", 0, 0))
         (storm.logs / f"{bsn.decode()}.txt").write_text("x")
         (storm.logs / "y").write_bytes(sha256(bsn).hexdigest().encode())
-        found = await storm.find_canaries()
+        found = await storm.find_canaries([topic], "machine-x")
     finally:
         await admin.delete_topics([topic])
         await admin.close()
     return Counter(one.rpartition(": ")[2] for one in found)
 
 
-async def test_a_disk_goes_and_a_broker_fails(
+async def test_a_broker_is_killed_in_a_restore(
     three_brokers: Site, tmp_path: Path, seed: int
 ) -> None:
-    """A member is killed, loses its disk, and restores while a broker fails."""
-    site = three_brokers
-    storm = WlzStorm(site.town, site.cluster, tmp_path, seed, 60, 6, routers=1)
+    """A member loses its disk, and the broker that it is restoring from is killed.
 
-    account = await storm.run([wipe_while_a_broker_fails, kill_router])
+    A router is killed meanwhile. The restore goes on from the middle.
+    """
+    site = three_brokers
+    storm = WlzStorm(
+        *(site.town, site.cluster, tmp_path, seed, 60, 6), routers=1, members=1
+    )
+
+    async def both(_: Storm) -> None:
+        async with storm.fleet.down("router0"):
+            pass
+        await kill_in_a_restore(storm)
+
+    await asyncio.to_thread(weigh_down, site.cluster)
+    account = await storm.run([both])
 
     assert [] == account.faults
+    assert 1 == len(storm.left)
     assert account.outcomes["dubbel"] > 0
     signals = await storm.settle_signals()
     assert [] == signals.faults
@@ -101,13 +119,16 @@ async def test_wlz_under_everything(
         rest=(2, 8),
     )
     faults: list[Fault] = [
-        *(wipe_while_a_broker_fails, kill_router, drain_router, kill_broker),
+        *(wipe_while_a_broker_fails, kill_in_a_restore),
+        *(kill_router, drain_router, kill_broker),
         *(pause_past_the_session, pause_past_the_transaction, restart_broker),
     ]
 
+    await asyncio.to_thread(weigh_down, site.cluster)
     account = await storm.run(faults)
 
     assert [] == account.faults
+    assert len(storm.left) > 0
     signals = await storm.settle_signals()
     assert [] == signals.faults
     assert [] == await storm.find_canaries()

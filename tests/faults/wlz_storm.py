@@ -4,27 +4,25 @@ Each process of the stream has a disk of its own, as on machines of their own.
 """
 
 import asyncio
-import shutil
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import Message
 
-from ibroker.broker.cluster import kill_node, start_node
 from ibroker.broker.ports import free_ports
 from ibroker.feiten import load_wlztabel
 from tests.faults.canary import Canaries
 from tests.faults.fleet import Fleet, Program, routers
-from tests.faults.mischief import in_sync
 from tests.faults.reading import read_messages
 from tests.faults.signalen import EXPLAINED, WlzAccount, settle_signals, told_in
 from tests.faults.storm import Storm
 from tests.faults.town import GEMEENTEN
 from tests.faults.wlz_post import Brief, draw_post
 
-__all__ = ["WlzStorm", "wipe_while_a_broker_fails"]
+__all__ = ["WlzStorm"]
 
 _FACTS = "ggk.intern.wlz.feiten"
 _GROUP = "ibroker.wlz"
@@ -34,12 +32,16 @@ _AFTER = 2.0  # s for what comes double
 
 @dataclass
 class WlzStorm(Storm):
-    """`count` is that of the persons; `members` that of the processes of the stream."""
+    """`count` is that of the persons; `members` that of the processes of the stream.
+
+    `left` is how much a restore had still to read when the broker was killed.
+    """
 
     members: int = 2
     briefs: list[Brief] = field(default_factory=list)
     signals: WlzAccount | None = None
     metrics: list[bytes] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
 
     def route_by(self, address: str) -> None:
         """Let all processes reach Kafka by another address."""
@@ -97,13 +99,16 @@ class WlzStorm(Storm):
         print(account, *account.faults[:10], sep="\n  FAULT ")  # noqa: T201 - idem
         return account
 
-    async def find_canaries(self) -> list[str]:
+    async def find_canaries(
+        self, topics: Sequence[str] = (), machines: str = "machine-*"
+    ) -> list[str]:
         """Name what shows the BSN of someone, of all that is there after the run.
 
         Also of what was written and undone: who reads a topic may ask for that too.
+        Of topics all of ours, where none is named; of machines those of such names.
         """
         canaries = Canaries(bsn for brief in self.briefs for bsn, _ in brief.feiten)
-        messages = await asyncio.to_thread(self._read, [], "read_uncommitted")
+        messages = await asyncio.to_thread(self._read, [*topics], "read_uncommitted")
         pages = [n for n, page in enumerate(self.metrics) if canaries.are_in(page)]
         return [
             *canaries.in_messages(messages),
@@ -111,7 +116,7 @@ class WlzStorm(Storm):
             *(f"metrics {number}" for number in pages),
             *(
                 found
-                for machine in sorted(self.town.folder.glob("machine-*"))
+                for machine in sorted(self.town.folder.glob(machines))
                 for found in canaries.in_folder(machine)
             ),
         ]
@@ -148,25 +153,6 @@ class WlzStorm(Storm):
                     return
                 await asyncio.sleep(1)
         raise TimeoutError(f"facts are not taken in:\n{self.fleet.said()}")
-
-
-async def wipe_while_a_broker_fails(storm: Storm) -> None:
-    """Take the disk of a member away; kill a broker in the middle of its restore."""
-    assert isinstance(storm, WlzStorm)
-    number = storm.chance.randrange(storm.members)
-    state = storm.state_of(number)
-    async with storm.fleet.down(f"wlz{number}"):
-        await asyncio.to_thread(shutil.rmtree, state, ignore_errors=True)
-    for _ in range(4000):
-        # The first partition has a place again, and nothing is in it yet.
-        if any(state.glob("*/*/db")):
-            break
-        await asyncio.sleep(0.01)
-    broker = storm.chance.choice(storm.cluster.nodes).number
-    await asyncio.to_thread(kill_node, storm.cluster, broker)
-    await asyncio.sleep(storm.chance.uniform(0, 3))
-    await asyncio.to_thread(start_node, storm.cluster, broker)
-    await in_sync(storm.cluster)
 
 
 async def extents(

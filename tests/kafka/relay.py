@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ibroker.core.record import Outgoing, Position, Record, Unreadable
 from ibroker.core.state import Change
+from tests.kafka.logs import KafkaUnderTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,8 @@ class Relay:
     def _carry(self, topic: str, offset: int, value: bytes) -> Carried:
         out = Outgoing(self._prefix + topic, b"k", value, (("h", b"1"),), 0)
         return Carried((out,), self._prefix + "notes", offset)
+
+
+def out(log: KafkaUnderTest, value: bytes) -> Outgoing:
+    """A record for `uit`."""
+    return Outgoing(log.prefix + "uit", b"k", value, (), 0)

@@ -16,7 +16,7 @@ from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import Cluster
 from ibroker.broker.ports import free_ports
 from ibroker.core.record import Outgoing
-from ibroker.errors import DeliveryFailed, TopicMissing
+from ibroker.errors import StateDangling, TopicMissing
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.places import Places
 from ibroker.kafka.restoring import Kept, Reason
@@ -173,7 +173,7 @@ async def test_what_is_open_is_waited_for(
         lane.transaction(None) as transaction,
     ):
         await transaction.send(undone(world)[:1])
-        with pytest.raises(DeliveryFailed, match="no end"):
+        with pytest.raises(StateDangling, match="nobody ends"):
             await state_of(world.keeper("other"))
         await transaction.commit()
 

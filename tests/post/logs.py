@@ -1,7 +1,7 @@
 """Kafka and the twins behind one face, so that one suite holds for both."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
@@ -10,21 +10,30 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from ibroker.core.record import Outgoing, Position, Record
 from ibroker.kafka.memory import MemoryLog
 from ibroker.kafka.producer import TransactionalProducer
+from ibroker.post.afstemming import Bronnen
+from ibroker.post.kafka_bronnen import KafkaBronnen
 from ibroker.post.kafka_mailbox import KafkaMailbox
+from ibroker.post.kafka_postvak import KafkaPostvak
 from ibroker.post.kafka_replay import KafkaArchive, KafkaRestorer
 from ibroker.post.kafka_submission import KafkaIntake
 from ibroker.post.mailbox import Mailbox
 from ibroker.post.memory import (
     MemoryArchive,
+    MemoryBronnen,
     MemoryIntake,
     MemoryMailbox,
+    MemoryPostvak,
     MemoryRestorer,
 )
+from ibroker.post.registertoets import Postvak
 from ibroker.post.replay import Archive, Restorer
 from ibroker.post.submission import Intake
 from tests.kafka.broker_address import Topics
 
-__all__ = ["KafkaPost", "MemoryPost", "PostUnderTest"]
+__all__ = ["BRONNEN", "KafkaPost", "MemoryPost", "PostUnderTest"]
+
+BRONNEN = ("feiten", "stand", "signalen")
+"""What the topics of the Wlz stream are called in these tests."""
 
 _SESSION = 6.0  # s; the shortest that a broker takes
 _ID = "herstel"
@@ -50,8 +59,17 @@ class PostUnderTest(Protocol):
     async def committed(self, group: str, topic: str, partition: int) -> int | None:
         """Where a group goes on."""
 
+    async def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        """Say where a group goes on, by partition."""
+
     def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
         """Where records are handed in."""
+
+    def postvak(self, topic: str) -> AbstractAsyncContextManager[Postvak]:
+        """What comes in from now on."""
+
+    def bronnen(self, group: str) -> Bronnen:
+        """What the Wlz stream of that group was told, and what it told."""
 
     def mailbox(
         self, topic: str, group: str, key: bytes | None = None
@@ -97,9 +115,19 @@ class MemoryPost:
     async def committed(self, group: str, topic: str, partition: int) -> int | None:
         return self._log.committed(group, topic, partition)
 
+    async def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        for partition, offset in offsets.items():
+            self._log.commit(group, topic, partition, offset)
+
     def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
         del topic
         return nullcontext(MemoryIntake(self._log))
+
+    def postvak(self, topic: str) -> AbstractAsyncContextManager[Postvak]:
+        return nullcontext(MemoryPostvak(self._log, topic))
+
+    def bronnen(self, group: str) -> Bronnen:
+        return MemoryBronnen(self._log, *BRONNEN, group)
 
     def mailbox(
         self, topic: str, group: str, key: bytes | None = None
@@ -164,8 +192,24 @@ class KafkaPost:
             )
             return found
 
+    async def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        async with AIOKafkaConsumer(
+            **self.connection, group_id=self.prefix + group, enable_auto_commit=False
+        ) as consumer:
+            places = {TopicPartition(topic, one): at for one, at in offsets.items()}
+            consumer.assign(list(places))
+            await consumer.commit(places)
+
     def intake(self, topic: str) -> AbstractAsyncContextManager[Intake]:
         return KafkaIntake(self.connection, topic)
+
+    def postvak(self, topic: str) -> AbstractAsyncContextManager[Postvak]:
+        return KafkaPostvak(self.connection, topic)
+
+    def bronnen(self, group: str) -> Bronnen:
+        feiten, stand, signalen = (self.name(topic) for topic in BRONNEN)
+        group = self.prefix + group
+        return KafkaBronnen(feiten, stand, signalen, group, self.connection)
 
     def mailbox(
         self, topic: str, group: str, key: bytes | None = None

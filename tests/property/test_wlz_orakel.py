@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibroker.core.wlz.feit import Feit, Wlzstatus
+from ibroker.core.wlz.herindeling import build_herindeling
 from ibroker.core.wlz.tabel import Signaalmoment
 from ibroker.core.wlz.weging import next_moment
 from ibroker.feiten import load_wlztabel
@@ -21,7 +22,12 @@ from tests.core.wlz.verhaal import (
     vraag,
 )
 
-TABEL = load_wlztabel()
+# 0003 went into 1979, as 0010 did, and 1979 into 0363 (as if): 0344 is apart.
+OPVOLGING = [("0003", "1979"), ("0010", "1979"), ("1979", "0363")]
+HERINDELING = build_herindeling(
+    {"0003": ("1979", "0363"), "0010": ("1979", "0363"), "1979": ("0363",)}
+)
+TABEL = replace(load_wlztabel(), herindeling=HERINDELING)
 PROFIELEN = {code: status.value for code, status in TABEL.profielen.items()}
 LAST = 9
 
@@ -91,6 +97,7 @@ TOLD = st.builds(
 FEITEN = TOEWIJZINGEN | STARTS | STOPS | PROFILED | TOLD
 # One thing at a time: else hardly a stop meets its start, or an indicatie the next.
 FEW = st.integers(0, 1)
+REDENEN = st.sampled_from([None, None, "13"])
 ONE_OR_NOT = st.sampled_from(["1", "1", "3"])
 DELIVERED = st.lists(
     st.builds(start, FEW, status=ONE_OR_NOT)
@@ -109,7 +116,15 @@ LATER = st.builds(
 DECIDED = st.lists(LATER, min_size=2, max_size=5).map(
     lambda feiten: [toewijzing(0), *feiten]
 )
-SETS = st.lists(FEITEN, max_size=12) | DELIVERED | DECIDED
+LINE = st.sampled_from(["0003", "0010", "1979", "0363"])
+REORGANISED = st.lists(
+    st.builds(toewijzing, FEW, OPEN, besloten=FEW, gemeente=LINE, reden=REDENEN)
+    | st.builds(start, FEW, status=ONE_OR_NOT, gemeente=LINE)
+    | st.builds(stop, FEW, FEW, status=ONE_OR_NOT, gemeente=LINE),
+    min_size=2,
+    max_size=6,
+).map(lambda feiten: [indicatie(1, None, "755"), *feiten])
+SETS = st.lists(FEITEN, max_size=12) | DELIVERED | DECIDED | REORGANISED
 
 moments = pytest.mark.parametrize("moment", Signaalmoment)
 
@@ -117,7 +132,8 @@ moments = pytest.mark.parametrize("moment", Signaalmoment)
 def expected(feiten: list[Feit], moment: Signaalmoment, on: int) -> list[Staat]:
     """Ask the oracle what must stand on that day."""
     from_ingang = moment is Signaalmoment.BIJ_INGANG
-    return what_must_stand(feiten, PROFIELEN, day(on) if from_ingang else None)
+    on_day = day(on) if from_ingang else None
+    return what_must_stand(feiten, PROFIELEN, on_day, OPVOLGING)
 
 
 @moments

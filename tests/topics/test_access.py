@@ -1,5 +1,7 @@
 """What the principals of topics.yaml can really do, each with its certificate."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +14,11 @@ from aiokafka.errors import (
 )
 
 from ibroker.errors import ConfigError
+from ibroker.exporter.certificates import find_expiries
+from ibroker.exporter.kafka_cluster import KafkaWatched
+from ibroker.exporter.port import Condition
+from ibroker.exporter.readers import Reader
+from ibroker.exporter.survey import Backlogs, Survey
 from ibroker.kafka.connection import connection
 from ibroker.topics.applying import apply_plan, make_plan
 from ibroker.topics.expansion import expand, fitting
@@ -213,3 +220,37 @@ def test_another_role_sees_no_access(guarded: Guarded, desired: Desired) -> None
         pytest.raises(ConfigError, match="ClusterAuthorizationFailedError"),
     ):
         make_plan(admin, desired)
+
+
+@pytest.mark.usefixtures("desired")
+async def test_the_exporter_sees_all_and_reads_nothing(guarded: Guarded) -> None:
+    """Its role is enough for a round and for heartbeats, and reads no bericht."""
+    exporter = "User:CN=ggk-exporter"
+    await write(guarded, "ANONYMOUS", EIGEN)
+    await read(guarded, "ANONYMOUS", EIGEN, f"gemeente.{UTRECHT}")
+    settings = guarded.settings_of(exporter)
+    parties = [
+        Reader(UTRECHT, f"gemeente.{UTRECHT}", EIGEN),
+        Reader("zorgaanbieder", "zorgaanbieder.", "ggk.zorgaanbieder", is_many=True),
+        Reader("CAK", "cak", "ggk.cak"),
+    ]
+    route = Reader("ibroker.route", "ibroker.route", "ggk.aanlevering")
+    survey = Survey("ggk.onbestelbaar", lambda: parties, [route], time.time)
+
+    def one_round() -> tuple[Condition, Backlogs]:
+        with KafkaWatched(connection(settings)) as cluster:
+            condition = cluster.condition()
+            return condition, survey.look(cluster, condition)
+
+    condition, seen = await asyncio.to_thread(one_round)
+    await write(guarded, exporter, "ggk.aanlevering")
+    await write(guarded, "User:CN=ggk-wlz", "ggk.intern.hartslag")
+
+    assert condition.has_controller
+    assert 1 == len(condition.disks)
+    assert {UTRECHT, "zorgaanbieder", "CAK"} == set(seen.postvakken)
+    assert {"ca", "client", "broker"} == set(find_expiries(settings))
+    assert b"bericht" == await read(guarded, exporter, "ggk.intern.hartslag", None)
+    for topic in (EIGEN, "ggk.aanlevering", "ggk.zorgaanbieder"):
+        with pytest.raises(TopicAuthorizationFailedError):
+            await read(guarded, exporter, topic, None)

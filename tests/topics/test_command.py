@@ -240,7 +240,7 @@ def test_render_to_stdout(nowhere: Installation) -> None:
     assert 0 == result.exit_code
     resources = list(yaml.safe_load_all(result.stdout))
     kinds = [one["kind"] for one in resources]
-    assert (15, 11) == (kinds.count("KafkaTopic"), kinds.count("KafkaUser"))
+    assert (15, 12) == (kinds.count("KafkaTopic"), kinds.count("KafkaUser"))
     assert {3} == {
         one["spec"]["replicas"] for one in resources if one["kind"] == "KafkaTopic"
     }

@@ -65,10 +65,10 @@ def test_the_topics_of_the_interface() -> None:
         "ggk.gebeurtenissen": 12,
         "ggk.gemeente.0344": 1,
         "ggk.gemeente.0363": 1,
+        "ggk.intern.hartslag": 1,
         "ggk.intern.herstel": 3,
         "ggk.intern.route.stand": 12,
         "ggk.intern.wlz.feiten": 12,
-        "ggk.intern.wlz.indicatie": 12,
         "ggk.intern.wlz.stand": 12,
         "ggk.onbestelbaar": 3,
         "ggk.svb": 3,
@@ -102,7 +102,7 @@ def test_what_came_in_fits_out() -> None:
 
 
 def test_how_long_records_stay() -> None:
-    """Berichten stay two months, events and signals at least 400 days."""
+    """Berichten stay two months, events and signals at least 400 days, beats one."""
     day = 24 * 60 * 60 * 1000
     days = {
         name: int(topic.config["retention.ms"]) // day
@@ -110,6 +110,7 @@ def test_how_long_records_stay() -> None:
         if name not in STATE
     }
     assert 7 * 365 < days.pop("ggk.intern.wlz.feiten")
+    assert 1 == days.pop("ggk.intern.hartslag")
     long = {"ggk.gebeurtenissen", "ggk.wlz.signalen", "ggk.intern.herstel"}
 
     assert {62} == {stay for name, stay in days.items() if name not in long}
@@ -199,18 +200,30 @@ def test_what_parties_get_is_written_by_us_alone() -> None:
 
 
 def test_only_edge_and_operator_hand_in() -> None:
-    """What is handed in comes through the edge, or was put back by an operator."""
-    assert {"edge", "operator"} == who({Operation.WRITE}, "ggk.aanlevering")
+    """What is handed in comes through the edge, or was put back by an operator.
+
+    The exporter hands in heartbeats, and reads nothing of what anyone hands in.
+    """
+    assert {"edge", "exporter", "operator"} == who({Operation.WRITE}, "ggk.aanlevering")
 
 
 def test_only_one_role_gives_access() -> None:
     """Only the role of `ibroker topics` may change the cluster; it reads no bericht."""
     changing = {
-        acl.principal for acl in desired().acls if acl.resource.kind is Kind.CLUSTER
+        acl.principal
+        for acl in desired().acls
+        if acl.resource.kind is Kind.CLUSTER and acl.operation is not Operation.DESCRIBE
     }
 
     assert {"User:CN=ggk-topics"} == changing
     assert [] == [name for name in topics() if "topics" in who(READS, name)]
+
+
+def test_the_exporter_reads_no_bericht() -> None:
+    """It may read heartbeats alone; of all else it sees where it begins and ends."""
+    assert ["ggk.intern.hartslag"] == [
+        name for name in topics() if "exporter" in who(READS, name)
+    ]
 
 
 def test_no_transactional_id_of_two_roles() -> None:

@@ -58,7 +58,7 @@ class _Lezer:
     """A row, tied to the tags of its XSD.
 
     `header` are its fields that are attributes of a `Header`; `optional` those that a
-    fact must have and the XSD need not.
+    fact must have and the XSD need not. `always` says that each bericht gives a fact.
     """
 
     soort: Feitsoort
@@ -70,6 +70,7 @@ class _Lezer:
     namen: _Names
     profielen: etree.XPath | None
     profiel: tuple[str, ...]
+    always: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,18 @@ class Afleiding:
         self._lezers[berichttype.type] = lezers
         return lezers
 
-    def check(self, catalogue: Catalogue) -> None:
-        """Tie all rows to their XSDs. Raises WlzTableError where a path is wrong."""
+    def check(self, catalogue: Catalogue, altijd: frozenset[str] = frozenset()) -> None:
+        """Tie all rows to their XSDs, and look into the types that must give a fact.
+
+        `altijd` are the kinds of party that get nothing but facts. Raises WlzTableError
+        where a path is wrong, or the XSD lets a bericht to such a party have no fact.
+        """
         for name, rijen in self._rijen.items():
             self.compile(catalogue.by_type[name], rijen)
+        for name, berichttype in catalogue.by_type.items():
+            lezers = self._lezers.get(name, ())
+            if berichttype.naar in altijd and not any(one.always for one in lezers):
+                raise WlzTableError(f"feiten.toml: {name} kan zonder feit zijn")
 
     def _collect(
         self,
@@ -227,6 +236,7 @@ def _build_lezer(rij: _Rij, schema: Schema) -> _Lezer:
         namen=namen,
         profielen=_xpath(profielen) if profielen else None,
         profiel=tuple(_follow(profielen[-1], n, rij)[-1].tag for n in rij.profiel),
+        always=not optional and not any(one.optional for one in (*client, *deel)),
     )
 
 

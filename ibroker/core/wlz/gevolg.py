@@ -52,26 +52,31 @@ class WlzTables:
 
     @property
     def stempel(self) -> bytes:
-        """By what the stands must have been gone through: the table and the key."""
-        return f"{self.tabel.versie}/{self.sleutels.huidig.id}".encode()
+        """By what the stands must have been gone through: table, herindeling, key."""
+        tabel = self.tabel
+        parts = tabel.versie, tabel.herindeling.kenmerk, self.sleutels.huidig.id
+        return "/".join(parts).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Gevolg:
     """What a fact or a day comes to: what is delivered, and what is then known.
 
-    `signalen` are those of the first of `outgoing`, in order.
+    `signalen` are those of the first of `outgoing`, in order; `onbestelbaar` are those
+    that nobody can be given: their gemeente has ended, and none took its place.
     """
 
     outgoing: tuple[Outgoing, ...] = field(default=(), repr=False)
     changes: tuple[Change, ...] = field(default=(), repr=False)
     signalen: tuple[Signaal, ...] = ()
+    onbestelbaar: tuple[Signaal, ...] = ()
     tijd: str = ""
     bron: str = ""
     topic: str = ""
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
-        """Explain each signal, once it stands somewhere."""
+        """Explain each signal, once it stands somewhere, or nowhere."""
+        places = list(zip(self.signalen, positions, strict=False))
         return tuple(
             [
                 signaal_event(
@@ -81,7 +86,10 @@ class Gevolg:
                     topic=self.topic,
                     position=position,
                 )
-                for signaal, position in zip(self.signalen, positions, strict=False)
+                for signaal, position in (
+                    *places,
+                    *[(signaal, None) for signaal in self.onbestelbaar],
+                )
             ]
         )
 
@@ -97,12 +105,26 @@ def build_gevolg(
     if not uitkomst.signalen and not uitkomst.antwoorden:
         return Gevolg(changes=changes)  # so it is with most facts
     stempel = build_stempel(*herkomst, tables.bron)
-    signalen = [_signal(one, stempel, today, tables) for one in uitkomst.signalen]
-    antwoorden = [_reply(one, stempel, today, tables) for one in uitkomst.antwoorden]
+    delivered: list[Signaal] = []
+    onbestelbaar: list[Signaal] = []
+    outgoing: list[Outgoing] = []
+    for signaal in uitkomst.signalen:
+        ontvanger = _postvak(signaal.gemeente, today, tables)
+        if ontvanger is None:
+            onbestelbaar.append(signaal)
+        else:
+            delivered.append(signaal)
+            outgoing.append(_signal(signaal, ontvanger, stempel, today, tables))
+    for antwoord in uitkomst.antwoorden:
+        ontvanger = _postvak(antwoord.gemeente, today, tables)
+        # Who asked on the last day of its being has no more use for an answer.
+        if ontvanger is not None:
+            outgoing.append(_reply(antwoord, ontvanger, stempel, today, tables))
     return Gevolg(
-        outgoing=(*signalen, *antwoorden),
+        outgoing=tuple(outgoing),
         changes=changes,
-        signalen=uitkomst.signalen,
+        signalen=tuple(delivered),
+        onbestelbaar=tuple(onbestelbaar),
         tijd=stempel.tijd,
         bron=tables.bron,
         topic=tables.signalen,
@@ -110,7 +132,11 @@ def build_gevolg(
 
 
 def _signal(
-    signaal: Signaal, stempel: Stempel, today: date, tables: WlzTables
+    signaal: Signaal,
+    ontvanger: Partij,
+    stempel: Stempel,
+    today: date,
+    tables: WlzTables,
 ) -> Outgoing:
     bsn = show_bsn(signaal.persoon, tables.sleutels)
     value = tables.uitgaand.build_signaal(signaal, bsn, today)
@@ -122,11 +148,15 @@ def _signal(
         sha256=sha256(value).hexdigest(),
         antwoord_op=None if signaal.aanleiding is None else UUID(signaal.aanleiding),
     )
-    return deliver(zending, _postvak(signaal.gemeente, today, tables), stempel)
+    return deliver(zending, ontvanger, stempel)
 
 
 def _reply(
-    antwoord: Antwoord, stempel: Stempel, today: date, tables: WlzTables
+    antwoord: Antwoord,
+    ontvanger: Partij,
+    stempel: Stempel,
+    today: date,
+    tables: WlzTables,
 ) -> Outgoing:
     bsn = show_bsn(antwoord.persoon, tables.sleutels)
     value = tables.uitgaand.build_antwoord(antwoord, bsn, today)
@@ -140,13 +170,16 @@ def _reply(
         kenmerk=antwoord.kenmerk,
         antwoord_op=vraag,
     )
-    return deliver(zending, _postvak(antwoord.gemeente, today, tables), stempel)
+    return deliver(zending, ontvanger, stempel)
 
 
-def _postvak(code: str, on: date, tables: WlzTables) -> Partij:
-    """Give who gets the post of a gemeente: itself, or who took its place."""
+def _postvak(code: str, on: date, tables: WlzTables) -> Partij | None:
+    """Give who gets the post of a gemeente: itself, or who took its place.
+
+    None where it was divided over others: nobody is its opvolger. Raises FeitError
+    where there is no such gemeente.
+    """
     partij = tables.register.partij(code)
-    ontvanger = None if partij is None else tables.register.opvolger(partij, on)
-    if ontvanger is None:
-        raise FeitError("een feit noemt een gemeente die geen postvak heeft")
-    return ontvanger
+    if partij is None:
+        raise FeitError("een feit noemt een gemeente die er niet is")
+    return tables.register.opvolger(partij, on)

@@ -17,6 +17,7 @@ from ibroker.core.wlz.feit import (
     Toegewezen,
     Wlzstatus,
 )
+from ibroker.core.wlz.herindeling import rank_toewijzing
 from ibroker.core.wlz.stand import (
     Indicatie,
     Levering,
@@ -106,19 +107,12 @@ def _take_toewijzing(stand: Stand, feit: Toegewezen, tabel: Wlztabel) -> Stand:
         feit.oorzaak.bericht,
     )
     place, known = _find(stand, feit.gemeente, feit.nummer)
-    if known.toewijzing is not None and _rank_toewijzing(
-        toewijzing, tabel
-    ) <= _rank_toewijzing(known.toewijzing, tabel):
+    if known.toewijzing is not None and rank_toewijzing(
+        toewijzing, tabel.verwijderd
+    ) <= rank_toewijzing(known.toewijzing, tabel.verwijderd):
         return stand
     now = Voorziening(feit.gemeente, feit.nummer, toewijzing, known.leveringen)
     return _put(stand, place, now)
-
-
-def _rank_toewijzing(one: Toewijzing, tabel: Wlztabel) -> tuple[object, ...]:
-    return (
-        *(one.besloten, one.reden in tabel.verwijderd, one.reden or "", one.ingang),
-        *(one.einde or date.max, one.einde is None, one.aanbieder or ""),
-    )
 
 
 def _take_levering(  # noqa: PLR0913, PLR0917 - of a start or of a stop

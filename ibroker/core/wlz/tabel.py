@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ibroker.core.wlz.feit import Wlzstatus
+from ibroker.core.wlz.herindeling import GEEN, Herindeling
 from ibroker.errors import WlzTableError
 
 __all__ = ["Signaalmoment", "Wlztabel", "parse_wlztabel"]
@@ -33,7 +34,8 @@ class Wlztabel:
     `ander_profiel` what one means that is not among them, `zonder_profiel` what an
     indicatie without any does. `verwijderd` are the codes of RedenWijziging that undo
     a toewijzing, `tijdelijk` those of RedenBeeindiging after which it goes on,
-    `verwijderen` those of StatusAanlevering that undo a start or stop.
+    `verwijderen` those of StatusAanlevering that undo a start or stop. `herindeling`
+    is of the register: who took the place of which gemeente.
     """
 
     versie: str
@@ -44,6 +46,7 @@ class Wlztabel:
     verwijderd: frozenset[str]
     tijdelijk: frozenset[str]
     verwijderen: frozenset[str]
+    herindeling: Herindeling = GEEN
 
     def status_of(self, profielen: Collection[str]) -> Wlzstatus:
         """Give the status of an indicatie with these ZZP codes: Ja if one of them is.

@@ -9,9 +9,11 @@ is nothing to tell. Only a fact takes back a signal. Time does one thing: with
 `bij_ingang` an indicatie decides from its Ingangsdatum on.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from ibroker.core.wlz.feit import Wlzstatus
+from ibroker.core.wlz.herindeling import join_voorzieningen
 from ibroker.core.wlz.stand import Indicatie, Inhoud, Levering, Stand, Voorziening
 from ibroker.core.wlz.tabel import Signaalmoment, Wlztabel
 
@@ -46,7 +48,12 @@ def weigh(stand: Stand, tabel: Wlztabel) -> dict[str, Inhoud]:
     if status is Wlzstatus.NEE:
         return {}
     found: dict[str, list[int]] = {}
-    for voorziening in stand.voorzieningen:
+    voorzieningen: Iterable[Voorziening] = stand.voorzieningen
+    if len({one.gemeente for one in voorzieningen}) > 1:
+        voorzieningen = join_voorzieningen(
+            stand.voorzieningen, tabel.herindeling, tabel.verwijderd
+        )
+    for voorziening in voorzieningen:
         if _overlaps(voorziening, indicatie, tabel):
             found.setdefault(voorziening.gemeente, []).append(voorziening.nummer)
     return {

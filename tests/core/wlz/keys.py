@@ -1,15 +1,17 @@
 """Keys and derivation for tests: no secrets, the tables as they ship."""
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from ibroker.core.step import RouteTables
 from ibroker.core.wlz.afleiding import Afleiding, parse_afleiding
 from ibroker.core.wlz.persoon import Persoonssleutels, build_sleutel, build_sleutels
-from tests.core.routed import ROOT
+from tests.core.routed import ROOT, tables
 from tests.loaded import standards
 
-__all__ = ["afleiding", "feiten_table", "keys"]
+__all__ = ["afleiding", "feiten_table", "keys", "with_stream"]
 
 
 @cache
@@ -29,3 +31,9 @@ def afleiding() -> Afleiding:
     """Build the derivation that ships."""
     known = standards()
     return parse_afleiding(feiten_table(), known.catalogue, known.schemas, keys())
+
+
+@cache
+def with_stream() -> RouteTables:
+    """Give what a router knows where the Wlz stream is on."""
+    return replace(tables(), afleiding=afleiding())

@@ -23,41 +23,73 @@ CREATE TABLE stop (
     gemeente, nummer, aanbieder, categorie, product, begin, datum, reden, status);
 CREATE TABLE indicatie (besluitnummer, afgifte, ingang, einde, profielen, status);
 CREATE TABLE profiel (code, status);
+CREATE TABLE opvolging (oud, nieuw);
 """
 
 _STANDING = """
-WITH
--- The newest decision on a ToewijzingNummer; at one moment a withdrawal counts.
+WITH RECURSIVE
+-- After a herindeling a provision has the old code and the new, directly or at last.
+lijn_van AS (
+    SELECT oud, nieuw FROM opvolging
+    UNION SELECT lijn_van.oud, opvolging.nieuw
+    FROM lijn_van JOIN opvolging ON opvolging.oud = lijn_van.nieuw
+),
+verwant AS (
+    SELECT oud AS een, nieuw AS ander FROM lijn_van
+    UNION SELECT nieuw, oud FROM lijn_van
+    UNION SELECT gemeente, gemeente FROM toewijzing
+),
+-- The newest decision on a ToewijzingNummer; at one moment a withdrawal counts. Of the
+-- same under two codes that of the gemeente that took over, which has more before it.
 beslist AS (
     SELECT *, row_number() OVER (
-        PARTITION BY gemeente, nummer
+        PARTITION BY nummer
         ORDER BY besloten DESC, coalesce(reden, '') = '13' DESC,
             coalesce(reden, '') DESC, ingang DESC,
             coalesce(einde, '9999-12-31') DESC, einde IS NULL DESC,
-            coalesce(aanbieder, '') DESC
+            coalesce(aanbieder, '') DESC,
+            (SELECT count(*) FROM lijn_van WHERE nieuw = gemeente) DESC, gemeente
     ) AS plaats
     FROM toewijzing
 ),
-nu AS (SELECT * FROM beslist WHERE plaats = 1 AND coalesce(reden, '') <> '13'),
--- Starts and stops that were not removed, of the aanbieder that was assigned.
-s AS (
-    SELECT start.* FROM start JOIN nu USING (gemeente, nummer)
-    WHERE (nu.aanbieder IS NULL OR nu.aanbieder = start.aanbieder)
+nu AS (
+    SELECT * FROM beslist WHERE coalesce(reden, '') <> '13'
     AND NOT EXISTS (
-        SELECT * FROM start AS weg WHERE weg.status = '3'
+        SELECT * FROM beslist AS later
+        JOIN verwant ON verwant.een = beslist.gemeente
+            AND verwant.ander = later.gemeente
+        WHERE later.nummer = beslist.nummer AND later.plaats < beslist.plaats)
+),
+-- Starts and stops that were not removed, of the aanbieder that was assigned, under
+-- the code of the toewijzing.
+starts AS (
+    SELECT nu.gemeente, nu.nummer, start.aanbieder, categorie, product, begin, status
+    FROM nu JOIN verwant ON een = nu.gemeente
+    JOIN start ON start.gemeente = ander AND start.nummer = nu.nummer
+    WHERE nu.aanbieder IS NULL OR nu.aanbieder = start.aanbieder
+),
+stops AS (
+    SELECT nu.gemeente, nu.nummer, stop.aanbieder, categorie, product, begin, datum,
+        stop.reden, status
+    FROM nu JOIN verwant ON een = nu.gemeente
+    JOIN stop ON stop.gemeente = ander AND stop.nummer = nu.nummer
+    WHERE nu.aanbieder IS NULL OR nu.aanbieder = stop.aanbieder
+),
+s AS (
+    SELECT * FROM starts AS x
+    WHERE NOT EXISTS (
+        SELECT * FROM starts AS weg WHERE weg.status = '3'
         AND (weg.gemeente, weg.nummer, weg.aanbieder, weg.begin)
-            = (start.gemeente, start.nummer, start.aanbieder, start.begin)
-        AND weg.categorie IS start.categorie AND weg.product IS start.product)
+            = (x.gemeente, x.nummer, x.aanbieder, x.begin)
+        AND weg.categorie IS x.categorie AND weg.product IS x.product)
 ),
 e AS (
-    SELECT stop.* FROM stop JOIN nu USING (gemeente, nummer)
-    WHERE (nu.aanbieder IS NULL OR nu.aanbieder = stop.aanbieder)
-    AND NOT EXISTS (
-        SELECT * FROM stop AS weg WHERE weg.status = '3'
+    SELECT * FROM stops AS x
+    WHERE NOT EXISTS (
+        SELECT * FROM stops AS weg WHERE weg.status = '3'
         AND (weg.gemeente, weg.nummer, weg.aanbieder, weg.begin, weg.datum, weg.reden)
-            = (stop.gemeente, stop.nummer, stop.aanbieder, stop.begin, stop.datum,
-               stop.reden)
-        AND weg.categorie IS stop.categorie AND weg.product IS stop.product)
+            = (x.gemeente, x.nummer, x.aanbieder, x.begin, x.datum, x.reden)
+        AND weg.categorie IS x.categorie AND weg.product IS x.product)
 ),
 -- Each delivery that is known, with its definitive stop if it has one.
 levering AS (
@@ -120,16 +152,21 @@ ORDER BY loopt.gemeente, nummer
 
 
 def what_must_stand(
-    feiten: Iterable[Feit], profielen: dict[str, str], moment: date | None
+    feiten: Iterable[Feit],
+    profielen: dict[str, str],
+    moment: date | None,
+    opvolging: Iterable[tuple[str, str]] = (),
 ) -> list[Staat]:
     """Give what must stand, by gemeente, by these facts of one person.
 
     `profielen` gives the status of each ZZP code; with a `moment` an indicatie counts
-    from its Ingangsdatum, without one from its decision.
+    from its Ingangsdatum, without one from its decision. `opvolging` says which
+    gemeente went into which.
     """
     base = sqlite3.connect(":memory:")
     base.executescript(_TABLES)
     base.executemany("INSERT INTO profiel VALUES (?, ?)", profielen.items())
+    base.executemany("INSERT INTO opvolging VALUES (?, ?)", opvolging)
     for feit in feiten:
         _insert(base, feit)
     day = None if moment is None else moment.isoformat()

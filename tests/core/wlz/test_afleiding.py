@@ -4,7 +4,6 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -43,12 +42,12 @@ from tests.core.routed import (
     sender_of_sample,
     tables,
 )
-from tests.core.wlz.keys import afleiding, feiten_table, keys
+from tests.core.wlz.keys import afleiding, feiten_table, keys, with_stream
 from tests.loaded import standards
 
 BSN, OTHER = "999901102", "999909307"  # those of the samples
 CANARY = "999988001"  # passes the 11-proef, in no sample
-KNOWN = replace(tables(), afleiding=afleiding())
+KNOWN = with_stream()
 FEITEN = "ggk.intern.wlz.feiten"
 
 
@@ -58,10 +57,12 @@ def routed(data: bytes, zender: str | None, **others: Any) -> Outcome:  # noqa: 
 
 
 def records_of(outcome: Outcome) -> tuple[Outgoing, ...]:
-    """Give the records that are facts: all after the delivery."""
-    assert FEITEN != outcome.outgoing[0].topic
-    assert {FEITEN} >= {one.topic for one in outcome.outgoing[1:]}
-    return outcome.outgoing[1:]
+    """Give the records that are facts: all after a delivery to someone else."""
+    is_for_us = outcome.gebeurtenis.ontvanger == "GGK"
+    facts = outcome.outgoing if is_for_us else outcome.outgoing[1:]
+    assert is_for_us == (FEITEN == outcome.outgoing[0].topic)
+    assert {FEITEN} >= {one.topic for one in facts}
+    return facts
 
 
 def feiten_of(data: bytes, zender: str, **others: Any) -> list[Feit]:  # noqa: ANN401
@@ -267,8 +268,7 @@ def test_only_what_is_in_the_table_gives_facts() -> None:
     told = {
         path.stem
         for path in GOED
-        if len(routed(path.read_bytes(), sender_of_sample(path.read_bytes())).outgoing)
-        > 1
+        if records_of(routed(path.read_bytes(), sender_of_sample(path.read_bytes())))
     }
 
     assert (
@@ -446,7 +446,7 @@ def test_any_time_of_the_xsd_is_read() -> None:
 
 def test_every_row_fits_its_xsd() -> None:
     """Each path of the table that ships leads somewhere; each kind of fact is used."""
-    afleiding().check(standards().catalogue)
+    afleiding().check(standards().catalogue, frozenset({"GGK"}))
 
     assert set(SOORTEN) == {row["soort"] for row in feiten_table()["feit"]}
 
@@ -487,3 +487,27 @@ def test_a_path_that_leads_nowhere_is_refused() -> None:
 
     with pytest.raises(WlzTableError, match="Product/Nummer"):
         spoiled.check(known.catalogue)
+
+
+@pytest.mark.parametrize(
+    "spoil,name",
+    [
+        (lambda table: table["feit"].pop(3), "IO31"),
+        (lambda table: table["feit"][4].update(deel="Indicatie/Einddatum"), "geen"),
+        (
+            lambda table: table["feit"][5]["velden"].update(tijd="Einddatum"),
+            "WLZREGISTRATIE",
+        ),
+    ],
+)
+def test_what_is_for_ibroker_always_gives_a_fact(
+    spoil: Callable[[dict[str, Any]], object], name: str
+) -> None:
+    """A table, or an XSD, by which such a bericht could be lost is refused."""
+    table = feiten_table()
+    spoil(table)
+    known = standards()
+    spoiled = parse_afleiding(table, known.catalogue, known.schemas, keys())
+
+    with pytest.raises(WlzTableError, match=name):
+        spoiled.check(known.catalogue, frozenset({"GGK"}))

@@ -105,12 +105,23 @@ def test_a_gemeente_that_was_divided() -> None:
     assert b"<wlzsignaal:Ontvanger>9992<" in one.value
 
 
-@pytest.mark.parametrize("gemeente", ["9993", "9995"])
-def test_a_gemeente_without_anyone(gemeente: str) -> None:
-    """A fact of one that has no post any more, or never had, is a fault of ours."""
-    stroom = told(toewijzing(0, gemeente=gemeente))
+def test_a_gemeente_that_has_nobody() -> None:
+    """A signal to one that was divided goes to nobody, and its event says so, once."""
+    stroom = told(toewijzing(0, gemeente="9993"), indicatie(5, None, HEAVY))
+    told(toewijzing(0), indicatie(6, None, HEAVY, besluit=2), stroom=stroom)
 
-    with pytest.raises(FeitError, match="geen postvak"):
+    gone, here, *_ = [json.loads(one.value)["data"] for one in stroom.events]
+
+    assert ("9993", None, None) == (gone["gemeente"], gone["topic"], gone["offset"])
+    assert ("0344", "ggk.gemeente.0344") == (here["gemeente"], here["topic"])
+    assert {"ggk.gemeente.0344"} == {one.topic for one in stroom.written}
+
+
+def test_a_gemeente_that_never_was() -> None:
+    """A fact of one that is not in the register is a fault of ours."""
+    stroom = told(toewijzing(0, gemeente="9995"))
+
+    with pytest.raises(FeitError, match="gemeente die er niet is"):
         stroom.hear(fact(indicatie(5, None, HEAVY)))
 
 

@@ -1,0 +1,1 @@
+"""What only the whole chain can show: who has not fetched, and whether it goes on."""

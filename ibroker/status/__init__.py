@@ -1,0 +1,1 @@
+"""The figures of the dashboards, from /metrics of the processes alone."""
