@@ -37,6 +37,12 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
+dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panels.toml
+	$(BIN)/python -m docs.dashboards
+
+pictures: $(READY) ## draw the dashboards in docs/pictures, of the Prometheus of `make up`
+	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv run --frozen --all-extras --group docs python -m docs.pictures
+
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
@@ -50,4 +56,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz dashboards pictures fuzz help

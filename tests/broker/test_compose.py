@@ -18,9 +18,8 @@ DATA = "/var/lib/kafka/data"
 
 
 def service() -> dict[str, Any]:
-    """The one service of the compose file."""
-    [found] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"].values()
-    return dict(found)
+    """The broker in the compose file."""
+    return dict(yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]["kafka"])
 
 
 def settings_of(text: str) -> dict[str, str]:
