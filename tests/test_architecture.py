@@ -74,6 +74,8 @@ OTHER_LENGTH = {
     "ibroker/broker/ports.py": "one noun: ports",
     "ibroker/demo/__init__.py": "only says what the package is",
     "ibroker/demo/verkeer.py": "one noun: the sample traffic",
+    "ibroker/core/watch/__init__.py": "only says what the package is",
+    "ibroker/watch/__init__.py": "only says what the package is",
     "ibroker/doctor/__init__.py": "only says what the package is",
     "ibroker/exporter/__init__.py": "only says what the package is",
     "ibroker/status/__init__.py": "only says what the package is",
