@@ -21,8 +21,8 @@ __all__ = [
     "stop_process",
 ]
 
-PROCESSES = ("route", "wlz")
-"""In the order in which they start: each takes what the one before it makes."""
+PROCESSES = ("route", "wlz", "exporter")
+"""In the order in which they start: each takes or sees what those before it make."""
 
 _START_TIME = 180.0  # s; a busy machine touches some 350 topics slowly
 _STOP_TIME = 20.0  # s; it drains in 10

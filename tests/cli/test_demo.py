@@ -51,7 +51,7 @@ def environment_of(kafka: str, folder: Path, persoonssleutels: Path) -> dict[str
 def test_the_whole_chain(kafka: str, tmp_path: Path, persoonssleutels: Path) -> None:
     """Each bericht ends where it must, no one's number is shown, and Ctrl-C ends all.
 
-    Started on a terminal it stays up until Ctrl-C; then both processes are drained and
+    Started on a terminal it stays up until Ctrl-C; then all processes are drained and
     gone.
     """
     terminal, end = pty.openpty()
@@ -91,7 +91,7 @@ def test_the_whole_chain(kafka: str, tmp_path: Path, persoonssleutels: Path) -> 
     assert ["Nee", "Ja", "Ja"] == re.findall(r"antwoord: (\w+)", output)
     assert "Traceback" not in output + log
     assert [] == [one for one in logs if '"stopped"' not in one]
-    assert [None, None] == [find_process(name, tmp_path) for name in PROCESSES]
+    assert {None} == {find_process(name, tmp_path) for name in PROCESSES}
     people = numbers_of_people()
     assert people
     assert [] == [number for number in people if number in output + log]
@@ -102,7 +102,7 @@ def test_the_whole_chain(kafka: str, tmp_path: Path, persoonssleutels: Path) -> 
 def test_what_was_up_stays_up(
     kafka: str, tmp_path: Path, persoonssleutels: Path
 ) -> None:
-    """Up leaves both running, a second run of the same too, and down stops them.
+    """Up leaves all running, a second run of the same too, and down stops them.
 
     What the first run had accepted is no duplicate in the second.
     """
@@ -127,7 +127,7 @@ def test_what_was_up_stays_up(
     began = time.monotonic()
     assert 0 == demo("down")
     assert time.monotonic() - began < 40  # seconds: each says that it drains in 10
-    assert [None, None] == [find_process(name, tmp_path) for name in PROCESSES]
+    assert {None} == {find_process(name, tmp_path) for name in PROCESSES}
 
 
 @pytest.mark.parametrize(

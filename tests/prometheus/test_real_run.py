@@ -1,0 +1,133 @@
+"""A real Prometheus beside a real chain: no panel and no recording is without data."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from docs.panels import read_dashboards
+from ibroker.demo.processes import PROCESSES
+from ibroker.sleutels import make_persoonssleutels
+from tests.prometheus.rules import ROOT, expressions, find_program
+from tests.prometheus.server import ask, without_data
+from tests.prometheus.test_metrics_exist import PENDING, asked, names
+
+BERICHTEN = ROOT / "tests" / "berichten"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A chain that had traffic, and the Prometheus that saw it since `began`."""
+
+    prometheus: str
+    began: float
+    folder: Path
+    said: str
+
+
+@pytest.fixture(scope="module")
+def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Up, traffic, and at the end down."""
+    find_program("prometheus")
+    folder = tmp_path_factory.mktemp("toezicht")
+    make_persoonssleutels(folder / "keys")
+    environment = {
+        **os.environ,
+        "IBROKER_KAFKA": kafka,
+        "IBROKER_DATA": str(folder),
+        "IBROKER_PERSOONSSLEUTELS": str(folder / "keys"),
+    }
+
+    def demo(*arguments: str | Path) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "ibroker", "demo", *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            env=environment,
+            text=True,
+            timeout=240,
+        )
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout
+
+    began = time.time()
+    try:
+        said = demo("up")
+        demo("run", BERICHTEN / "verkeer.toml")
+        own = folder / "prometheus" / "targets" / "own" / "prometheus.json"
+        [found] = json.loads(own.read_text(encoding="utf-8"))
+        yield Watched(found["targets"][0], began, folder, said)
+    finally:
+        demo("down")
+
+
+@pytest.mark.kafka
+def test_no_panel_is_without_data(watched: Watched) -> None:
+    """Each expression of panels and recordings gives a number; of an alert each metric.
+
+    Of an alert only that: what it gives is what is wrong. Over TLS there is more.
+    """
+    over_tls = {
+        f"{dashboard.naam}: {panel.titel}: {query.naam}"
+        for dashboard in read_dashboards()
+        for panel in dashboard.panelen
+        for query in panel.vragen
+        if panel.tls
+    }
+    alerts = {name for name in expressions() if ":" not in name}
+    wanted = {
+        where: expr
+        for where, expr in asked().items()
+        if where not in over_tls | alerts and not names(expr) & PENDING
+    }
+    of_alerts = {
+        f'{{__name__=~"{name}|{name}_count"}}'
+        for alert in alerts
+        for name in names(expressions()[alert]) - PENDING
+        if "certificate" not in name and "ibroker:" not in name
+    }
+
+    missing = without_data(
+        watched.prometheus,
+        wanted | {expr: expr for expr in of_alerts},
+        watched.began,
+        patience=60,
+    )
+
+    assert [] == missing
+
+
+@pytest.mark.kafka
+def test_each_process_is_scraped(watched: Watched) -> None:
+    """Prometheus reaches each process, under its name, and each address is printed."""
+    found = ask(watched.prometheus, "query", query="up == 1")["result"]
+    addresses = json.loads((watched.folder / "processes.json").read_text("utf-8"))
+
+    scraped = {
+        one["metric"]["process"]: one["metric"]["instance"]
+        for one in found
+        if one["metric"]["job"] == "ibroker"
+    }
+
+    assert {*PROCESSES} == {*addresses}
+    assert addresses == scraped
+    assert [] == [one for one in scraped.values() if one not in watched.said]
+    assert f"http://{watched.prometheus}/" in watched.said
+
+
+@pytest.mark.kafka
+def test_rules_are_worked_out(watched: Watched) -> None:
+    """Each rule is loaded, and none fails on what a real chain tells."""
+    groups = ask(watched.prometheus, "rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+
+    assert expressions().keys() == {rule["name"] for rule in rules}
+    assert {"ok"} == {rule["health"] for rule in rules if rule["health"] != "unknown"}
+    assert [] == [rule for rule in rules if rule.get("lastError")]
