@@ -78,6 +78,8 @@ OTHER_LENGTH = {
     "ibroker/log.py": "one noun: the log",
     "ibroker/post/__init__.py": "only says what the package is",
     "ibroker/post/partij.py": "one noun: who acts",
+    "ibroker/simulatie/__init__.py": "only says what the package is",
+    "ibroker/simulatie/sjabloon.py": "one noun: the sjabloon",
     "ibroker/topics/__init__.py": "only says what the package is",
     "ibroker/topics/port.py": "one noun: the port",
     "ibroker/core/__init__.py": "only says what the package is",
