@@ -24,6 +24,7 @@ _COMMANDS = {
     "wlz": "ibroker.cli.wlz:wlz_app",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
+    "simulate": "ibroker.cli.simulate:simulate",
     "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
 }
