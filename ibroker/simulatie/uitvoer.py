@@ -9,11 +9,18 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import msgspec
 
 from ibroker.errors import ConfigError
-from ibroker.simulatie.blok import Blok
+from ibroker.simulatie.blok import Blok, Opdracht
 from ibroker.simulatie.waarheid import Verwacht
-from ibroker.simulatie.wlzwaarheid import Signaalstand
+from ibroker.simulatie.wlzwaarheid import Mensen, Signaalstand
 
-__all__ = ["Uitvoer", "open_uitvoer", "read_waarheid", "truth_beside", "write_waarheid"]
+__all__ = [
+    "Uitvoer",
+    "open_uitvoer",
+    "read_waarheid",
+    "truth_beside",
+    "write_kop",
+    "write_waarheid",
+]
 
 _TRUTH = "waarheid.jsonl"
 _encode = msgspec.json.Encoder().encode
@@ -38,15 +45,25 @@ def write_waarheid(blok: Blok) -> bytes:
     return b"".join(_encode(line) + b"\n" for line in lines)
 
 
-def read_waarheid(path: Path) -> Iterator[Verwacht | Signaalstand]:
+def write_kop(opdracht: Opdracht) -> bytes:
+    """Write the first line of the truth: which people it is about."""
+    return _encode(Mensen(opdracht.eerste, opdracht.personen)) + b"\n"
+
+
+def read_waarheid(path: Path) -> Iterator[Mensen | Verwacht | Signaalstand]:
     """Read a truth line by line. Raises ConfigError where it is none."""
     expected = msgspec.json.Decoder(Verwacht)
+    people = msgspec.json.Decoder(Mensen)
     standing = msgspec.json.Decoder(Signaalstand)
     try:
         with path.open("rb") as file:
             for line in file:
-                is_signal = line.startswith(b'{"persoon"')
-                yield (standing if is_signal else expected).decode(line)
+                if line.startswith(b'{"eerste"'):
+                    yield people.decode(line)
+                elif line.startswith(b'{"persoon"'):
+                    yield standing.decode(line)
+                else:
+                    yield expected.decode(line)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except msgspec.MsgspecError as error:

@@ -11,7 +11,7 @@ from ibroker.simulatie.levensloop import Post
 from ibroker.simulatie.sjabloon import Sjabloon
 from ibroker.simulatie.tabel import Feitsoort
 
-__all__ = ["Profielen", "Signaalstand", "stand_of"]
+__all__ = ["Mensen", "Profielen", "Signaalstand", "stand_of"]
 
 _LAST = "9999-12-31"
 _NO = "Nee"
@@ -24,6 +24,14 @@ class Profielen:
     statussen: Mapping[str, str]
     ander: str
     zonder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mensen:
+    """The people that a truth is about: so many from a number on."""
+
+    eerste: int
+    personen: int
 
 
 @dataclass(frozen=True, slots=True, order=True)

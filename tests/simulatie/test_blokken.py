@@ -9,7 +9,8 @@ from ibroker.settings import Settings
 from ibroker.simulatie.bevolking import MENSEN, make_bsn
 from ibroker.simulatie.blok import Opdracht
 from ibroker.simulatie.fabriek import Bestelling, make_pakketten
-from ibroker.simulatie.uitvoer import read_waarheid, write_waarheid
+from ibroker.simulatie.uitvoer import read_waarheid, write_kop, write_waarheid
+from ibroker.simulatie.wlzwaarheid import Mensen
 from tests.core.wlz.keys import keys
 from tests.core.wlz.orakel import what_must_stand
 from tests.simulatie.gesimuleerd import PERIODE, blokken, opdracht, route, simulatie
@@ -78,10 +79,14 @@ def test_the_truth_shows_nobody(tmp_path: Path) -> None:
     """What is read back is what was written, and no BSN is in it."""
     (blok,) = blokken(opdracht(40, levens=3), 0.1)
     path = tmp_path / "waarheid.jsonl"
-    path.write_bytes(write_waarheid(blok))
+    path.write_bytes(write_kop(opdracht(40)) + write_waarheid(blok))
 
     read = list(read_waarheid(path))
 
-    assert [*(lot.verwacht for lot in blok.loten), *blok.signalen] == read
+    assert [
+        Mensen(0, 40),
+        *(lot.verwacht for lot in blok.loten),
+        *blok.signalen,
+    ] == read
     assert blok.signalen
     assert not [bsn for bsn in range(40) if make_bsn(bsn).encode() in path.read_bytes()]
