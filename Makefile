@@ -37,6 +37,9 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
+bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
+	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
+
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
@@ -50,4 +53,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate fuzz help

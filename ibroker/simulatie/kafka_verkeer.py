@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ibroker.core.record import Record
-from ibroker.errors import DeliveryFailed, TopicMissing
+from ibroker.errors import DeliveryFailed
 from ibroker.kafka.lane import record_of
 from ibroker.kafka.producer import MAX_BATCH
-from ibroker.post.cluster import unreachable
+from ibroker.post.cluster import count_partitions, unreachable
 from ibroker.simulatie.controle import Plaatsen, Verschil, Waarneming, compare
 from ibroker.simulatie.fabriek import Pakket
 from ibroker.simulatie.waarheid import Verwacht
@@ -46,6 +46,7 @@ async def send_all(
     Raises ClusterUnreachable where no broker answers, DeliveryFailed where one was not
     taken.
     """
+    await count_partitions(connection, [topic])
     producer = AIOKafkaProducer(
         **connection,
         client_id="ibroker-simulate",
@@ -129,6 +130,12 @@ async def read_along(
 
     Only what is committed. Raises TopicMissing where one of them is not there.
     """
+    counts = await count_partitions(connection, sorted(set(topics)))
+    places = [
+        TopicPartition(topic, number)
+        for topic, count in counts.items()
+        for number in range(count)
+    ]
     consumer = AIOKafkaConsumer(
         **connection, isolation_level="read_committed", auto_offset_reset="earliest"
     )
@@ -137,13 +144,6 @@ async def read_along(
     except KafkaError as error:
         raise unreachable(connection, type(error).__name__) from error
     try:
-        there = await consumer.topics()
-        places = []
-        for topic in sorted(set(topics)):
-            if topic not in there:
-                raise TopicMissing(topic)
-            found = consumer.partitions_for_topic(topic) or ()
-            places += [TopicPartition(topic, number) for number in sorted(found)]
         consumer.assign(places)
         await consumer.seek_to_beginning()
         while True:
