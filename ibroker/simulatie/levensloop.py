@@ -86,7 +86,7 @@ class _Leven:
         self._wereld = wereld
         self._persoon, self._nummer = persoon, persoon * LEVENS + leven
         self._draw = Random(f"{seed}/{persoon}/{leven}")  # noqa: S311 - no secret
-        self._prefix = to_base36(seed, 3) + to_base36(self._nummer, 4)
+        self._prefix = to_base36(seed, 5) + to_base36(self._nummer, 4)
         self._named = self._asked = 0
         levens, draw = wereld.levens, self._draw
         place = bisect(levens.oplopend, draw.random() * levens.oplopend[-1])

@@ -1,5 +1,6 @@
 """The same seed gives the same, and the truth of the Wlz is that of the oracle."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.core.wlz.keys import keys
 from tests.core.wlz.orakel import what_must_stand
 from tests.simulatie.gesimuleerd import PERIODE, blokken, opdracht, route, simulatie
 
+NAME = re.compile(rb"Identificatie>([^<]+)<")
+RETOUR = re.compile(rb"IdentificatieRetour>")
 FEITEN = "ggk.intern.wlz.feiten"
 
 
@@ -30,24 +33,23 @@ def test_the_number_of_processes_changes_nothing() -> None:
 
 
 def test_another_seed_gives_other_berichten() -> None:
-    """No bericht of one seed has the bytes or the kenmerk of one of another."""
-    first, second = (
-        {
-            (lot.verwacht.sha256, lot.verwacht.kenmerk)
-            for blok in blokken(opdracht(40, seed=seed))
-            for lot in blok.loten
-        }
+    """No two heenberichten have one Identificatie, of one seed or of two."""
+    names = [
+        found[1]
         for seed in (1, 2)
-    )
+        for blok in blokken(opdracht(40, seed=seed))
+        for lot in blok.loten
+        if not RETOUR.search(lot.vorm.data)
+        and (found := NAME.search(lot.vorm.data)) is not None
+    ]
 
-    assert first
-    assert not {one for one, _ in first} & {one for one, _ in second}
-    assert not {one for _, one in first} & {one for _, one in second}
+    assert len(names) > 500
+    assert len(names) == len(set(names))
 
 
 def test_what_must_stand_is_what_the_oracle_says() -> None:
     """SQL on the facts that the router derived gives the signals that the truth has."""
-    made = blokken(Opdracht(3, PERIODE, 0, 160, 3), 0.05)
+    made = blokken(Opdracht(3, PERIODE, 0, 80, 3), 0.05)
     facts: dict[str, list[Feit]] = defaultdict(list)
     for _, _, outcome in route(lot for blok in made for lot in blok.loten):
         for one in outcome.outgoing:
@@ -71,7 +73,7 @@ def test_what_must_stand_is_what_the_oracle_says() -> None:
         for one in blok.signalen
     )
 
-    assert len(expected) > 20
+    assert len(expected) > 10
     assert expected == told
 
 
