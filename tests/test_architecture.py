@@ -88,6 +88,8 @@ OTHER_LENGTH = {
     "ibroker/metrics/kinds.py": "one noun: the labels of an outcome",
     "ibroker/post/__init__.py": "only says what the package is",
     "ibroker/post/partij.py": "one noun: who acts",
+    "ibroker/simulatie/__init__.py": "only says what the package is",
+    "ibroker/simulatie/sjabloon.py": "one noun: the sjabloon",
     "ibroker/topics/__init__.py": "only says what the package is",
     "ibroker/topics/port.py": "one noun: the port",
     "ibroker/core/__init__.py": "only says what the package is",

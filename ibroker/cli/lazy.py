@@ -26,6 +26,7 @@ _COMMANDS = {
     "exporter": "ibroker.cli.exporter:exporter",
     "topics": "ibroker.cli.topics:topics_app",
     "deadletter": "ibroker.cli.deadletter:deadletter_app",
+    "simulate": "ibroker.cli.simulate:simulate",
     "demo": "ibroker.cli.demo:demo_app",
     "kafka": "ibroker.cli.kafka:kafka_app",
     "status": "ibroker.cli.status:status",
