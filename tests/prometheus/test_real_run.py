@@ -60,12 +60,24 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
     began = time.time()
     try:
         said = demo("up")
-        demo("run", BERICHTEN / "verkeer.toml")
         own = folder / "prometheus" / "targets" / "own" / "prometheus.json"
         [found] = json.loads(own.read_text(encoding="utf-8"))
-        yield Watched(found["targets"][0], began, folder, said)
+        prometheus = found["targets"][0]
+        _await_first_scrapes(prometheus)
+        demo("run", BERICHTEN / "verkeer.toml")
+        yield Watched(prometheus, began, folder, said)
     finally:
         demo("down")
+
+
+def _await_first_scrapes(prometheus: str) -> None:
+    """Wait until each process was seen: what it counted before that is no increase."""
+    deadline = time.monotonic() + 60
+    while len(ask(prometheus, "query", query="ibroker_build_info")["result"]) < len(
+        PROCESSES
+    ):
+        assert time.monotonic() < deadline, "not all processes are scraped"
+        time.sleep(0.5)
 
 
 @pytest.mark.kafka
