@@ -60,10 +60,14 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
     began = time.time()
     try:
         said = demo("up")
-        demo("run", BERICHTEN / "verkeer.toml")
         own = folder / "prometheus" / "targets" / "own" / "prometheus.json"
         [found] = json.loads(own.read_text(encoding="utf-8"))
-        yield Watched(found["targets"][0], began, folder, said)
+        [prometheus] = found["targets"]
+        # What was counted before the first look is no increase.
+        seen = {process: f'up{{process="{process}"}} == 1' for process in PROCESSES}
+        assert [] == without_data(prometheus, seen, began, patience=60)
+        demo("run", BERICHTEN / "verkeer.toml")
+        yield Watched(prometheus, began, folder, said)
     finally:
         demo("down")
 
