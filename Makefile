@@ -37,6 +37,9 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
+bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
+	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
+
 dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panels.toml
 	$(BIN)/python -m docs.dashboards
 
@@ -56,4 +59,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures fuzz help

@@ -8,9 +8,11 @@ IbrokerError
 │   ├── SchemaError           an XSD
 │   ├── SleutelError          a key that hides or shows a person
 │   ├── TopicsError           topics.yaml
+│   ├── WatchTableError       schemas/antwoorden.toml
 │   └── WlzTableError         a table of the Wlz stream
 ├── AnswerError           an answer was asked that the standard does not have
 ├── FeitError             a fact or a stand of the Wlz stream cannot be read
+├── GebeurtenisError      an event cannot be read
 ├── StateError            the disk does not take state
 └── LogError              Kafka does not do what we need
     ├── ClusterUnreachable    no broker answers
@@ -30,6 +32,7 @@ __all__ = [
     "DeliveryFailed",
     "FeitError",
     "Fenced",
+    "GebeurtenisError",
     "IbrokerError",
     "LogError",
     "RecordRefused",
@@ -42,6 +45,7 @@ __all__ = [
     "StateError",
     "TopicMissing",
     "TopicsError",
+    "WatchTableError",
     "WlzTableError",
 ]
 
@@ -78,6 +82,10 @@ class TopicsError(ConfigError):
     """topics.yaml is not usable."""
 
 
+class WatchTableError(ConfigError):
+    """The table of answers is not usable."""
+
+
 class WlzTableError(ConfigError):
     """The table of the Wlz stream is not usable."""
 
@@ -88,6 +96,10 @@ class AnswerError(IbrokerError):
 
 class FeitError(IbrokerError):
     """A fact or a stand of the Wlz stream, which we wrote ourselves, cannot be read."""
+
+
+class GebeurtenisError(IbrokerError):
+    """An event, which we wrote ourselves, cannot be read."""
 
 
 class StateError(IbrokerError):

@@ -22,6 +22,8 @@ __all__ = ["LIBRARY", "WARNINGS", "configure_log", "warnings_counted"]
 LIBRARY: Final = "library"
 """The name of whatever a library warns of."""
 WARNINGS: Final = (
+    "dangling transaction committed",
+    "dangling transaction undone",
     "fenced",
     "heartbeat not read",
     "heartbeat not sent",

@@ -5,16 +5,21 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from ibroker.core.bestemming import label_topics
 from ibroker.core.gebeurtenis import Uitkomsttype
+from ibroker.core.record import Outgoing
 from ibroker.core.step import Outcome
-from ibroker.kafka.meter import Assigned, Taken
+from ibroker.kafka.meter import Assigned, Taken, Woken
 from ibroker.metrics import Kinds, PrometheusMeter
+from ibroker.metrics.output import HARTSLAGEN
+from ibroker.register import load_register
 from ibroker.routing import router_kinds
 from ibroker.settings import Settings
 from ibroker.standards import load_catalogue
@@ -158,6 +163,36 @@ def test_what_is_no_label_is_unknown() -> None:
     assert "123456782" not in text
     found = re.findall(r"^ibroker_outcomes_total\{(.*)\} 1.0$", text, re.MULTILINE)
     assert ['berichttype="onbekend",uitkomst="onbekend",versie="onbekend"'] == found
+
+
+def test_a_heartbeat_is_seen_by_its_kenmerk() -> None:
+    """The newest one that was committed counts; what bears no time says nothing."""
+    meter = PrometheusMeter("x", Kinds(lambda _: ("uit", None), ("uit",), {}))
+
+    def beat(topic: str, kenmerk: bytes | None) -> float | None:
+        out = Outgoing(topic, b"GGK", b"", (("kenmerk", kenmerk),))
+        meter.tell(Woken(0, (), [out], 0.1))
+        return meter.registry.get_sample_value("ibroker_heartbeat_timestamp_seconds")
+
+    assert 0 == beat("ggk.cak", b"hartslag-1790000000000")
+    assert 1_790_000_000.5 == beat(HARTSLAGEN, b"hartslag-1790000000500")
+    for other in (b"hartslag-1789999999999", b"hartslag-", b"\xff", None):
+        assert 1_790_000_000.5 == beat(HARTSLAGEN, other)
+
+
+def test_each_topic_has_a_word(outcomes: list[Outcome]) -> None:
+    """Whatever goes out has one of few; no party is told from its like."""
+    register = load_register(None)
+    words = label_topics(register, {"ggk.wlz.signalen": "signalen"})
+    topics = [*register.recipient_topics(date(2026, 11, 24)), "ggk.wlz.signalen"]
+    topics += [out.topic for one in outcomes for out in one.outgoing]
+    parties = {"gemeente", "zorgaanbieder", "cak", "svb", "ciz"}
+    other = {"onbestelbaar", "signalen", "intern"}
+
+    assert parties | other == {words.word_for(topic) for topic in topics}
+    assert {*parties, *other, "gebeurtenissen"} == set(words.words)
+    assert "intern" == words.word_for("ggk.intern.hartslag")
+    assert "onbekend" == words.word_for("ggk.gemeente.99999")
 
 
 def test_no_number_of_a_person(text: str) -> None:

@@ -21,7 +21,7 @@ __all__ = [
     "stop_process",
 ]
 
-PROCESSES = ("route", "wlz", "exporter")
+PROCESSES = ("route", "wlz", "watch", "exporter")
 """In the order in which they start: each takes or sees what those before it make."""
 
 _START_TIME = 180.0  # s; a busy machine touches some 350 topics slowly

@@ -44,12 +44,10 @@ async def end_dangling(lane: Lane, topic: str, error: StateDangling) -> None:
     committed = {one for one in error.positions if one <= lane.position}
     if committed and committed != error.positions:
         raise LogError(f"{error}: the input stands in the middle of it")
-    _log.warning(
-        "dangling transaction ended",
-        topic=topic,
-        partition=lane.partition,
-        committed=bool(committed),
-    )
+    if committed:
+        _log.warning("dangling transaction committed", partition=lane.partition)
+    else:
+        _log.warning("dangling transaction undone", partition=lane.partition)
     async with lane.transaction(None) as transaction:
         await transaction.send([Tombstone(topic, _KEY, lane.partition)])
         if committed:

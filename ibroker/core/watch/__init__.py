@@ -1,0 +1,1 @@
+"""The watch on open answers, pure: events in, clocks and figures out."""

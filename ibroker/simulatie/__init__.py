@@ -1,0 +1,1 @@
+"""Synthetic people, what is sent about them, and what must become of it."""

@@ -1,0 +1,1 @@
+"""The watch on open answers at work: a Faust app, and what reads its state."""

@@ -1,0 +1,205 @@
+"""The Faust app: events in, by reference to the clocks, by week to the counts.
+
+    ggk.gebeurtenissen ─► lees ─┬─► ggk.intern.watch.verwijzing ─► volg ─► draden
+                                └─► weken
+
+Both tables take the same again without a change, so that at-least-once is enough: a
+draad is a set of facts, and a count knows the place of its last event. No windows, no
+sets, no transactions of Faust, and no topic that it makes itself.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import faust
+from faust.types import StreamT, TopicT
+
+from ibroker.health import Health
+from ibroker.kafka.connection import connection
+from ibroker.kafka.meter import Assigned, Revoked
+from ibroker.metrics.watch import WatchMeter
+from ibroker.settings import Settings
+from ibroker.watch.mended import MendedApp, stored
+from ibroker.watch.tabellen import WATCH_GROUP, WatchTables
+from ibroker.watch.werk import Kanalen, Werk
+
+__all__ = ["build_app"]
+
+_SWEEP: Final = 86_400.0  # s between two times that what is old is looked for
+_SESSION, _HEARTBEAT, _REBALANCE = 10.0, 3.0, 60.0  # s
+# Bytes of each store: there are two for each partition, so not what Faust takes.
+_STORE: Final = {
+    "write_buffer_size": 4 * 1024 * 1024,
+    "max_write_buffer_number": 2,
+    "block_cache_size": 4 * 1024 * 1024,
+    "max_open_files": 64,
+    "bloom_filter_size": 10,
+}
+
+
+def build_app(
+    settings: Settings,
+    tables: WatchTables,
+    folder: Path,
+    meter: WatchMeter,
+    health: Health,
+) -> MendedApp:
+    """Build the app, for the event loop that runs; its state lies in `folder`."""
+    app = MendedApp(
+        WATCH_GROUP,
+        canonical_url=f"http://{uuid4()}",  # of each process another one
+        datadir=folder,
+        store="rocksdb://",
+        processing_guarantee="at_least_once",
+        table_standby_replicas=0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        reply_create_topic=False,
+        web_enabled=False,
+        autodiscover=False,
+        producer_threaded=False,
+        broker_session_timeout=_SESSION,
+        broker_heartbeat_interval=_HEARTBEAT,
+        broker_rebalance_timeout=_REBALANCE,
+        stream_recovery_delay=0.0,
+        **_broker(settings),
+    )
+    topics = tables.topics
+    gebeurtenissen = _topic(app, topics.gebeurtenissen)
+    verwijzingen = _topic(app, topics.verwijzingen)
+    draden = _Tabel(app, "draden", topics.stand)
+    weken = _Tabel(app, "weken", topics.week)
+
+    def stuur(key: bytes, value: bytes) -> None:
+        verwijzingen.send_soon(key=key, value=value)
+
+    werk = Werk(tables, Kanalen(draden, weken, stuur), meter)
+    meter.show(werk)
+    _add_agents(app, werk, gebeurtenissen, verwijzingen)
+    _add_partitions(app, werk, verwijzingen, health)
+    return app
+
+
+def _add_agents(
+    app: MendedApp, werk: Werk, gebeurtenissen: TopicT, verwijzingen: TopicT
+) -> None:
+    swept: dict[int, float] = {}
+
+    async def lees(stream: StreamT[bytes]) -> None:
+        async for event in stream.events():
+            message = event.message
+            try:
+                werk.lees(message.partition, message.offset, message.value)
+                if time.monotonic() - swept.get(message.partition, 0.0) > _SWEEP:
+                    werk.ruim_weken_op(message.partition)
+                    swept[message.partition] = time.monotonic()
+            except Exception as error:  # noqa: BLE001 - it ends the process
+                await app.fail(error)
+
+    async def volg(stream: StreamT[bytes]) -> None:
+        async for event in stream.events():
+            message = event.message
+            try:
+                werk.volg(message.partition, message.key, message.value)
+            except Exception as error:  # noqa: BLE001 - it ends the process
+                await app.fail(error)
+
+    app.agent(gebeurtenissen, name="lees")(lees)
+    app.agent(verwijzingen, name="volg")(volg)
+
+
+def _add_partitions(
+    app: MendedApp, werk: Werk, verwijzingen: TopicT, health: Health
+) -> None:
+    """See to it that what is shown is of the partitions that are ours."""
+
+    def ours() -> frozenset[int]:
+        topic = verwijzingen.get_topic_name()
+        return frozenset(
+            place.partition
+            for place in app.consumer.assignment()
+            if place.topic == topic
+        )
+
+    async def begin(*_: object, **__: object) -> None:
+        partitions = ours()
+        werk.bord.keep(())
+        for partition in sorted(partitions):
+            for _pause in werk.begin(partition):
+                await asyncio.sleep(0)
+        health.tell(Assigned(partitions))
+
+    async def end(*_: object, **__: object) -> None:
+        health.tell(Revoked())
+
+    async def ruim_op() -> None:
+        for partition in sorted(ours()):
+            for number, (key, value) in enumerate(werk.ruim_op(partition)):
+                verwijzingen.send_soon(key=key, value=value, partition=partition)
+                if number % 100 == 0:
+                    await app.producer.flush()
+
+    app.on_rebalance_complete.connect(begin)
+    app.on_partitions_revoked.connect(end)
+    app.timer(interval=_SWEEP)(ruim_op)
+
+
+class _Tabel:
+    """A Faust table as a `Tabel`; it works on the partition of the current event."""
+
+    def __init__(self, app: MendedApp, name: str, changelog: str) -> None:
+        self._table: Any = app.Table(
+            name,
+            key_type=bytes,
+            value_type=bytes,
+            changelog_topic=_topic(app, changelog, is_changelog=True),
+            options=dict(_STORE),
+        )
+
+    def get(self, key: bytes) -> bytes | None:
+        """See `Tabel.get`."""
+        found: bytes | None = self._table.get(key)
+        return found
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """See `Tabel.put`."""
+        if value is None:
+            del self._table[key]
+        else:
+            self._table[key] = value
+
+    def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """See `Tabel.scan`."""
+        return stored(self._table, partition)
+
+
+def _topic(app: MendedApp, name: str, *, is_changelog: bool = False) -> TopicT:
+    kept: dict[str, Any] = (
+        {"acks": False, "internal": True, "compacting": True, "maxsize": 131_072}
+        if is_changelog
+        else {}
+    )
+    return app.topic(
+        name,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        allow_empty=True,
+        **kept,
+    )
+
+
+def _broker(settings: Settings) -> dict[str, Any]:
+    arguments = connection(settings)
+    found: dict[str, Any] = {
+        "broker": [f"kafka://{one}" for one in arguments["bootstrap_servers"]]
+    }
+    context = arguments.get("ssl_context")
+    if context is not None:
+        found["broker_credentials"] = faust.SSLCredentials(context=context)
+    return found

@@ -1,0 +1,152 @@
+"""Faust with what it gets wrong mended: all of that is in this module.
+
+Each class names the defect of faust-streaming 0.15.3 that it is for.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from typing import Any
+
+import faust
+from faust.tables.base import Collection as FaustTable
+from faust.transport.drivers.aiokafka import (
+    AIOKafkaConsumerThread,
+    Consumer,
+    Producer,
+    Transport,
+)
+from faust.types import FutureMessage
+
+from ibroker.kafka.connection import hear_group_errors, name_no_topic
+
+__all__ = ["MendedApp", "quiet_faust", "stored"]
+
+_LIBRARIES = ("faust", "mode")
+
+
+class _ConsumerThread(AIOKafkaConsumerThread):
+    """Reads what is committed only, and names no topic that might be made by it.
+
+    Faust does the former under its `exactly_once` alone, which is not to be used: it
+    would take events of transactions that were undone.
+    """
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - of aiokafka
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        name_no_topic(consumer._client)
+        hear_group_errors(consumer._client)
+        return consumer
+
+
+class _Consumer(Consumer):
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Producer(Producer):
+    """Flushes for real.
+
+    Faust flushes before it commits offsets, but waits no longer than 0.1 s, and only
+    logs a record that was refused: an offset is committed whose outcome is lost.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._under_way: set[FutureMessage] = set()
+        self._lost: BaseException | None = None
+
+    def send_soon(self, fut: FutureMessage) -> None:
+        """Note what must be written before anything is committed."""
+        self._under_way.add(fut)
+        fut.add_done_callback(self._note_written)
+        super().send_soon(fut)
+
+    def _note_written(self, fut: "asyncio.Future[Any]") -> None:
+        self._under_way.discard(fut)
+        if fut.cancelled():
+            self._lost = self._lost or asyncio.CancelledError()
+        elif (error := fut.exception()) is not None:
+            self._lost = self._lost or error
+
+    async def flush(self) -> None:
+        """Wait until all is written; where something is not, crash and never commit."""
+        while self._under_way and self._lost is None and not self.should_stop:
+            await asyncio.wait(
+                tuple(self._under_way), timeout=1.0, return_when=asyncio.ALL_COMPLETED
+            )
+        if self._lost is not None or self._under_way:
+            lost = self._lost or RuntimeError("stopped with records under way")
+            await self.crash(lost)
+            raise lost
+        await super().flush()
+
+    async def on_start(self) -> None:
+        """Start, and name no topic that might be made by it."""
+        await super().on_start()
+        name_no_topic(self._ensure_producer().client)
+
+
+class _Transport(Transport):
+    Consumer = _Consumer
+    Producer = _Producer
+
+
+class MendedApp(faust.App):
+    """A Faust app on the parts above."""
+
+    def _new_transport(self) -> Transport:
+        return _Transport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> Transport:
+        return _Transport(self.conf.broker_producer, self)
+
+    async def fail(self, error: BaseException) -> None:
+        """Stop the app for an error of an agent, whose event is then never committed.
+
+        Faust starts an agent anew that raises, and commits the event past which it
+        raised. So it must not end: it waits here until the app has stopped.
+        """
+        await self.crash(error)
+        await asyncio.Event().wait()
+
+
+def stored(table: FaustTable, partition: int) -> Iterator[tuple[bytes, bytes]]:
+    """Give what a table holds of one partition that is ours.
+
+    Faust gives all partitions, and counts as ours what its assignor says, which is
+    those of the next generation while the group is being divided.
+    """
+    store: Any = table.data
+    found = store._dbs.get(partition)
+    if found is None:
+        return
+    for key, value in found.items():
+        if key != store.offset_key:
+            yield key, value
+
+
+def quiet_faust(names: Collection[str] = _LIBRARIES) -> None:
+    """Keep values out of what Faust logs: it writes records into its texts itself.
+
+    What is left is where it says so, which tells in its source what it says.
+    """
+    for name in names:
+        for logger in (logging.getLogger(name), *_below(name)):
+            with suppress(ValueError):
+                logger.removeFilter(_say_where)
+            logger.addFilter(_say_where)
+
+
+def _below(name: str) -> Iterator[logging.Logger]:
+    """The loggers that a library has made: a filter of one is not for those below."""
+    for other, logger in tuple(logging.root.manager.loggerDict.items()):
+        if other.startswith(f"{name}.") and isinstance(logger, logging.Logger):
+            yield logger
+
+
+def _say_where(record: logging.LogRecord) -> bool:
+    record.msg, record.args = f"{record.module}:{record.lineno}", None
+    return True

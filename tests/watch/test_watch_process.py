@@ -1,0 +1,269 @@
+"""`ibroker watch` on a real broker: killed, begun anew, and asked what is open."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from ibroker.broker.cluster import start_cluster, stop_cluster
+from ibroker.broker.layout import FREE
+from ibroker.core.watch.draad import Stand, klokken
+from ibroker.core.watch.vorm import decode_draad
+from ibroker.errors import ClusterUnreachable, ConfigError
+from ibroker.metrics.watch import WatchMeter
+from ibroker.settings import Settings
+from ibroker.watch.stand import read_stand
+from ibroker.watch.tabellen import WatchTables, load_watch_tables
+from ibroker.watch.werk import Kanalen, Werk
+from tests.kafka.broker_address import give_up
+from tests.watch.events import PARTITIONS, Gebeurd, make_events
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+
+NUMBER = int(os.environ.get("WATCH_EVENTS", "3000"))
+UNTIL = datetime(2026, 11, 24, 12, tzinfo=UTC)
+_START = 90.0  # s
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker with the topics of the watch, and none besides."""
+    folder = tmp_path_factory.mktemp("watch") / "kafka"
+    try:
+        cluster = start_cluster(folder, 1, FREE)
+    except (ClusterUnreachable, ConfigError) as error:
+        give_up(f"geen Kafka: {error}")
+    try:
+        asyncio.run(_make_topics(cluster.address))
+        yield cluster.address
+    finally:
+        stop_cluster(cluster)
+
+
+async def _make_topics(address: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    compact = {"cleanup.policy": "compact"}
+    await admin.create_topics(
+        [
+            NewTopic(
+                topic,
+                PARTITIONS,
+                1,
+                topic_configs=compact if topic.endswith(("stand", "week")) else {},
+            )
+            for topic in load_watch_tables(Settings()).topics
+        ]
+    )
+    await admin.close()
+
+
+async def _put(address: str, events: list[Gebeurd]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address) as producer:
+        for one in events:
+            await producer.send("ggk.gebeurtenissen", one.value, one.key, one.partition)
+
+
+class Process:
+    """One `ibroker watch`."""
+
+    def __init__(self, address: str, data: Path, *arguments: str) -> None:
+        data.mkdir(exist_ok=True)
+        self.log = data / f"watch-{time.monotonic_ns()}.log"
+        self._out = self.log.open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "ibroker", "watch", *arguments],
+            env=environment(address, data),
+            stdout=self._out,
+            stderr=self._out,
+        )
+
+    def metrics(self) -> Mapping[str, float]:
+        """What it shows, by name and labels; nothing where it is not there yet."""
+        said = self.log.read_text(encoding="utf-8")
+        assert self._process.poll() is None, said
+        found = re.search(r'"port": (\d+)', said)
+        if found is None:
+            return {}
+        address = f"http://127.0.0.1:{found[1]}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return {
+            line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+            for line in lines
+            if not line.startswith("#")
+        }
+
+    def until(self, events: float) -> None:
+        """Wait until it took in so many, and a little longer."""
+        deadline = time.monotonic() + _START
+        while self.metrics().get("ibroker_watch_events_total", 0) < events:
+            assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
+            time.sleep(0.1)
+
+    def until_open(self, number: int) -> None:
+        """Wait until it shows that so many answers are open."""
+        deadline = time.monotonic() + _START
+        while number != self._open():
+            assert time.monotonic() < deadline, f"{self._open()}, not {number}"
+            time.sleep(0.1)
+
+    def _open(self) -> float:
+        return sum(
+            number
+            for name, number in self.metrics().items()
+            if name.startswith("ibroker_answers_open{")
+        )
+
+    def kill(self) -> None:
+        """As a crash does."""
+        self._process.kill()
+        self._process.wait()
+        self._out.close()
+
+    def stop(self) -> int:
+        """As an operator does."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(60)
+        self._out.close()
+        return self._process.returncode
+
+
+def environment(address: str, data: Path) -> dict[str, str]:
+    """The settings of a process."""
+    return {
+        **os.environ,
+        "IBROKER_KAFKA": address,
+        "IBROKER_DATA": str(data),
+        "IBROKER_METRICS": "127.0.0.1:0",
+    }
+
+
+class Table:
+    """The tables of an uninterrupted run, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.kept.get(key)
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.kept.pop(key, None)
+        else:
+            self.kept[key] = value
+
+    def scan(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
+        del partition
+        return iter(tuple(self.kept.items()))
+
+
+def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Table]:
+    """What one run comes to that nothing happens to."""
+    draden, weken, sent = Table(), Table(), list[tuple[bytes, bytes]]()
+    kanalen = Kanalen(draden, weken, lambda key, value: sent.append((key, value)))
+    werk = Werk(tables, kanalen, WatchMeter([], [], []), UNTIL.timestamp)
+    offsets: dict[int, int] = {}
+    for one in events:
+        offset = offsets[one.partition] = offsets.get(one.partition, -1) + 1
+        werk.lees(one.partition, offset, one.value)
+    for key, value in sent:
+        werk.volg(0, key, value)
+    return draden, weken
+
+
+def open_clocks(draden: Table, tables: WatchTables) -> int:
+    """How many answers are open."""
+    return sum(
+        klok.stand is Stand.OPEN
+        for value in draden.kept.values()
+        for klok in klokken(decode_draad(value), tables.antwoorden, tables.kalender)
+    )
+
+
+@contextmanager
+def running(address: str, data: Path, *arguments: str) -> Iterator[Process]:
+    """A process that is stopped at the end, and ends well."""
+    process = Process(address, data, *arguments)
+    try:
+        yield process
+    finally:
+        code = process.stop()
+    assert 0 == code, process.log.read_text(encoding="utf-8")
+
+
+def settle(address: str, tables: WatchTables, wanted: tuple[Table, Table]) -> None:
+    """Wait until the changelogs hold what they must; fail with how they differ."""
+    deadline = time.monotonic() + _START
+    connection = {"bootstrap_servers": [address]}
+    while True:
+        draden, weken = (
+            {key: value for (_, key), value in read.items()}
+            for read in (
+                asyncio.run(read_stand(connection, topic, PARTITIONS))
+                for topic in (tables.topics.stand, tables.topics.week)
+            )
+        )
+        if (draden, weken) == (wanted[0].kept, wanted[1].kept):
+            return
+        assert time.monotonic() < deadline, (
+            f"{len(draden)} and {len(weken)} of "
+            f"{len(wanted[0].kept)} and {len(wanted[1].kept)}"
+        )
+        time.sleep(0.5)
+
+
+def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
+    """Whatever happens to it, the end is that of a run that nothing happened to."""
+    tables = load_watch_tables(Settings())
+    events = make_events(NUMBER, until=UNTIL)
+    wanted = uninterrupted(events, tables)
+    asyncio.run(_put(broker, events[: NUMBER // 2]))
+    data = tmp_path / "one"
+    for part in (1, NUMBER // 10):
+        process = Process(broker, data)
+        process.until(part)
+        process.kill()
+    asyncio.run(_put(broker, events[NUMBER // 2 :]))
+    with running(broker, data):
+        settle(broker, tables, wanted)
+    running_now = open_clocks(wanted[0], tables)
+    # On another machine all of it comes from the changelogs.
+    with running(broker, tmp_path / "two") as process:
+        process.until_open(running_now)
+
+    with running(broker, data, "--rebuild") as process:
+        process.until(NUMBER)
+        settle(broker, tables, wanted)
+        process.until_open(running_now)
+    mine = {code: open_for(broker, data, code) for code in ("0344", "12345678")}
+    for code, rows in mine.items():
+        assert rows, code
+        assert code not in {row["wederpartij"] for row in rows}
+    assert 0 < len(mine["0344"]) < running_now
+
+
+def open_for(address: str, data: Path, code: str) -> list[dict[str, str]]:
+    """What is open for a party."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ibroker", "watch", "open", "--as", code],
+        env=environment(address, data),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
