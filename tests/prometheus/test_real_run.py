@@ -16,7 +16,7 @@ from ibroker.demo.processes import PROCESSES
 from ibroker.sleutels import make_persoonssleutels
 from tests.prometheus.rules import ROOT, expressions, find_program
 from tests.prometheus.server import ask, without_data
-from tests.prometheus.test_metrics_exist import PENDING, asked, names
+from tests.prometheus.test_metrics_exist import asked, names
 
 BERICHTEN = ROOT / "tests" / "berichten"
 
@@ -87,14 +87,12 @@ def test_no_panel_is_without_data(watched: Watched) -> None:
     }
     alerts = {name for name in expressions() if ":" not in name}
     wanted = {
-        where: expr
-        for where, expr in asked().items()
-        if where not in over_tls | alerts and not names(expr) & PENDING
+        where: expr for where, expr in asked().items() if where not in over_tls | alerts
     }
     of_alerts = {
         f'{{__name__=~"{name}|{name}_count"}}'
         for alert in alerts
-        for name in names(expressions()[alert]) - PENDING
+        for name in names(expressions()[alert])
         if "certificate" not in name and "ibroker:" not in name
     }
 
