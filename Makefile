@@ -44,7 +44,7 @@ dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panel
 	$(BIN)/python -m docs.dashboards
 
 pictures: $(READY) ## draw the dashboards in docs/pictures, of the Prometheus of `make up`
-	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv run --frozen --all-extras --group docs python -m docs.pictures
+	$(BIN)/python -m docs.pictures
 
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600

@@ -50,12 +50,7 @@ def test_each_metric_is_told(where: str) -> None:
     """Each name in an expression is that of a metric that some process tells."""
     wanted = names(asked()[where])
 
-    assert set() == wanted - told() - PENDING
-
-
-def test_nothing_that_is_built_is_pending() -> None:
-    """The list of what is still to come names nothing that is there."""
-    assert set() == PENDING & told()
+    assert set() == wanted - told()
 
 
 def test_what_is_recorded_is_what_is_asked() -> None:
