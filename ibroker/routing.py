@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from ibroker.core.aanlevering import Reden
+from ibroker.core.bestemming import label_topics
 from ibroker.core.dubbel import clear_away
 from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.reading import Limits
@@ -16,7 +17,7 @@ from ibroker.feiten import load_afleiding, load_feiten_topic
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
-from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.meter import SILENT, Kind, Meter
 from ibroker.kafka.stateful import StatefulLoop
 from ibroker.kafka.warming import warm
 from ibroker.metrics import Kinds
@@ -60,6 +61,10 @@ class RouterSteps:
         """Forget what was accepted longer ago than the window, a little at a time."""
         return islice(clear_away(state, moment, self.tables.venster), 1)
 
+    def kind_of(self, handled: Handled) -> Kind:
+        """Its uitkomst and its berichttype."""
+        return _kind_of(handled)
+
 
 def load_tables(settings: Settings) -> RouteTables:
     """Load all that routing knows. Raises ConfigError.
@@ -84,17 +89,18 @@ def load_tables(settings: Settings) -> RouteTables:
     )
 
 
-def router_kinds() -> Kinds:
+def router_kinds(settings: Settings) -> Kinds:
     """What the router makes of a record, as labels. Raises ConfigError."""
     types = load_catalogue().by_type
     return Kinds(
         of=_kind_of,
         uitkomsten=tuple(_UITKOMSTEN.values()),
         versies={name: one.standaard.versie for name, one in types.items()},
+        bestemmingen=label_topics(load_register(settings.partijen), {}),
     )
 
 
-def _kind_of(handled: Handled) -> tuple[str, str | None]:
+def _kind_of(handled: Handled) -> Kind:
     if not isinstance(handled, Outcome):
         return "", None
     return _UITKOMSTEN[handled.gebeurtenis.type], handled.gebeurtenis.berichttype

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ibroker.core.bestemming import label_topics
 from ibroker.core.record import Handled, Record, Unreadable
 from ibroker.core.state import State
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables
@@ -13,7 +14,7 @@ from ibroker.feiten import load_feiten_topic, load_uitgaand, load_wlztabel
 from ibroker.kafka.connection import connection
 from ibroker.kafka.loop import Bounds
 from ibroker.kafka.member import KafkaMember
-from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.meter import SILENT, Kind, Meter
 from ibroker.kafka.stateful import StatefulLoop, WakeBounds
 from ibroker.kafka.warming import warm
 from ibroker.metrics import Kinds
@@ -65,6 +66,10 @@ class WlzSteps:
         """See `find_due`."""
         return find_due(state, moment, self.tables)
 
+    def kind_of(self, handled: Handled) -> Kind:
+        """What it came to."""
+        return _kind_of(handled)
+
 
 def load_wlz_tables(settings: Settings) -> WlzTables:
     """Load all that the Wlz stream knows. Raises ConfigError."""
@@ -79,12 +84,18 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
     )
 
 
-def wlz_kinds() -> Kinds:
-    """What is made of a fact, as labels."""
-    return Kinds(of=_kind_of, uitkomsten=(_SIGNAAL, _ANTWOORD, _NIETS), versies={})
+def wlz_kinds(settings: Settings) -> Kinds:
+    """What is made of a fact, as labels. Raises ConfigError."""
+    register = load_register(settings.partijen)
+    return Kinds(
+        of=_kind_of,
+        uitkomsten=(_SIGNAAL, _ANTWOORD, _NIETS),
+        versies={},
+        bestemmingen=label_topics(register, {SIGNALEN: "signalen"}),
+    )
 
 
-def _kind_of(handled: Handled) -> tuple[str, str | None]:
+def _kind_of(handled: Handled) -> Kind:
     if isinstance(handled, Gevolg) and handled.signalen:
         return _SIGNAAL, None
     return (_ANTWOORD if handled.outgoing else _NIETS), None

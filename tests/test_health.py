@@ -8,13 +8,13 @@ import pytest
 from ibroker.health import Health, HealthBounds
 from ibroker.kafka.meter import (
     Assigned,
-    Committed,
     Notice,
     Restarted,
     Revoked,
     Taken,
     Undone,
 )
+from tests.kafka.meters import done
 
 BOUNDS = HealthBounds(beat=0.01, still=10, late=60)
 OURS = Assigned(frozenset({0, 1}))
@@ -49,8 +49,8 @@ def told(clock: Clock, *notices: Notice | float) -> Health:
         (Assigned(frozenset()),),
         (OURS, 900.0),
         (OURS, Taken(0, 5, 0), 59.0),
-        (OURS, Taken(0, 5, 0), 59.0, Committed(0, (), 1), 900.0),
-        (OURS, Taken(0, 5, 0), Taken(1, 5, 0), 59.0, Committed(0, (), 1), 59.0),
+        (OURS, Taken(0, 5, 0), 59.0, done(0), 900.0),
+        (OURS, Taken(0, 5, 0), Taken(1, 5, 0), 59.0, done(0), 59.0),
         (OURS, 900.0, Taken(0, 5, 0), 59.0),
         (OURS, Taken(0, 5, 0), 900.0, Revoked(), OURS),
     ],
@@ -78,7 +78,7 @@ def test_ready(notices: tuple[Notice | float, ...]) -> None:
             "al 80 s",
         ),
         (
-            (OURS, Taken(0, 5, 0), Committed(0, (), 1), Taken(0, 5, 0), 70.0),
+            (OURS, Taken(0, 5, 0), done(0), Taken(0, 5, 0), 70.0),
             "al 70 s",
         ),
     ],

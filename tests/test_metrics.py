@@ -13,17 +13,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.step import Outcome
-from ibroker.kafka.meter import Assigned, Committed, Taken
+from ibroker.kafka.meter import Assigned, Taken
 from ibroker.metrics import Kinds, PrometheusMeter
 from ibroker.routing import router_kinds
+from ibroker.settings import Settings
 from ibroker.standards import load_catalogue
 from tests.core.routed import AANBIEDER, FOUT, GOED, routed, sender_of_sample
+from tests.kafka.meters import done
 
 PACKAGE = Path(__file__).parents[1] / "ibroker"
 LABELS = {
     "berichttype",
+    "bestemming",
     "event",
     "le",
+    "partition",
     "process",
     "python",
     "result",
@@ -31,7 +35,16 @@ LABELS = {
     "version",
     "versie",
 }
-UNITS = ("_total", "_seconds", "_records", "_info", "_assigned", "_in_progress")
+UNITS = (
+    "_total",
+    "_seconds",
+    "_records",
+    "_bytes",
+    "_partitions",
+    "_info",
+    "_assigned",
+    "_in_progress",
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +60,9 @@ def outcomes() -> list[Outcome]:
 @pytest.fixture(scope="module")
 def text(outcomes: list[Outcome]) -> str:
     """What is read after all of them were committed, and two more taken."""
-    meter = PrometheusMeter("route", router_kinds())
+    meter = PrometheusMeter("route", router_kinds(Settings()))
     meter.tell(Assigned(frozenset(range(12))))
-    meter.tell(Committed(0, outcomes, 0.02))
+    meter.tell(done(0, outcomes))
     meter.tell(Taken(1, 2, 1_790_000_000_000))
     return generate_latest(meter.registry).decode()
 
@@ -62,7 +75,7 @@ def test_names_are_those_of_prometheus(text: str) -> None:
         if not family.name.startswith(("process_", "python_"))
     ]
 
-    assert 13 == len(ours)
+    assert 24 == len(ours)
     for family in ours:
         name = family.name + ("_total" if family.type == "counter" else "")
         assert re.fullmatch(r"ibroker_[a-z_]+", name)
@@ -130,7 +143,7 @@ def test_labels_are_bounded(text: str) -> None:
     }
     known = {(name, one.standaard.versie) for name, one in types.items()}
     assert known | {("onbekend", "onbekend")} == seen
-    assert len(Uitkomsttype) * (len(types) + 1) + 60 > len(samples)
+    assert len(Uitkomsttype) * (len(types) + 1) + 100 > len(samples)
 
 
 def test_what_is_no_label_is_unknown() -> None:
@@ -138,7 +151,7 @@ def test_what_is_no_label_is_unknown() -> None:
     kinds = Kinds(lambda _: ("123456782", "123456782"), ("uit",), {"A": "1"})
     meter = PrometheusMeter("x", kinds)
     before = generate_latest(meter.registry).count(b"\nibroker_outcomes_total{")
-    meter.tell(Committed(0, [routed(None, None)], 0.1))
+    meter.tell(done(0, [routed(None, None)]))
     text = generate_latest(meter.registry).decode()
 
     assert 2 == before

@@ -12,9 +12,10 @@ import pytest
 from ibroker.broker.ports import free_ports
 from ibroker.errors import ConfigError
 from ibroker.health import Health, HealthBounds
-from ibroker.kafka.meter import SILENT, Assigned, Committed, Revoked, Taken
+from ibroker.kafka.meter import SILENT, Assigned, Revoked, Taken
 from ibroker.metrics import Kinds
 from ibroker.probes import serve_probes
+from tests.kafka.meters import done
 
 KINDS = Kinds(lambda _: ("uit", None), ("uit",), {})
 
@@ -43,7 +44,7 @@ async def test_the_three_pages(address: str) -> None:
         begin = await asyncio.to_thread(ask, address, "/readyz")
         meter.tell(Assigned(frozenset({1, 2})))
         meter.tell(Taken(1, 1, 0))
-        meter.tell(Committed(1, (), 0.1))
+        meter.tell(done(1))
         ready = await asyncio.to_thread(ask, address, "/readyz")
         metrics = await asyncio.to_thread(ask, address, "/metrics")
         meter.tell(Revoked())

@@ -106,7 +106,7 @@ def test_what_cannot_be_handled_stops_the_stream() -> None:
 def test_kinds_of_outcome() -> None:
     """Operators see whether a fact gave a signal, an answer or nothing."""
     stroom = Stroom()
-    kinds = wlz_kinds()
+    kinds = wlz_kinds(Settings())
     steps = WlzSteps(stroom.tables)
     seen = []
     for feit in (toewijzing(0), indicatie(5, None, "755"), vraag()):

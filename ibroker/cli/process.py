@@ -19,7 +19,9 @@ Running = Callable[[Settings, Callable[[KafkaMember], None], Meter], Awaitable[N
 """A process: it tells who must be stopped, and what it does, until it is stopped."""
 
 
-def run_process(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+def run_process(
+    name: str, kinds: Callable[[Settings], Kinds], running: Running
+) -> None:
     """Run a process until SIGINT or SIGTERM; `name` is that in its metrics.
 
     Raises what it raises, and ConfigError where a setting is wrong.
@@ -28,7 +30,7 @@ def run_process(name: str, kinds: Callable[[], Kinds], running: Running) -> None
     asyncio.run(_run(name, kinds, running))
 
 
-async def _run(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
+async def _run(name: str, kinds: Callable[[Settings], Kinds], running: Running) -> None:
     loop = asyncio.get_running_loop()
     settings = read_settings()
 
@@ -38,7 +40,7 @@ async def _run(name: str, kinds: Callable[[], Kinds], running: Running) -> None:
 
     log = structlog.get_logger()
     log.info("started")
-    async with serve_probes(settings.metrics, name, kinds()) as meter:
+    async with serve_probes(settings.metrics, name, kinds(settings)) as meter:
         await running(settings, stop_on_signal, meter)
     log.info("stopped")
 

@@ -16,7 +16,8 @@ __all__ = ["Change", "State", "end_of"]
 class Change:
     """What a key is to hold from now on; without a value it is gone.
 
-    A key has at least one byte. Both go to a topic as they are: a bericht's own values
+    A key has at least one byte, and the first is no zero byte: such keys are the
+    loop's own. Both go to a topic as they are: a bericht's own values
     are in neither, unless hidden.
     """
 

@@ -23,7 +23,7 @@ import structlog
 
 from ibroker.core.record import Handled, Outgoing, Record, Unreadable
 from ibroker.errors import LogError, RecordRefused
-from ibroker.kafka.meter import SILENT, Meter, Taken, metered
+from ibroker.kafka.meter import SILENT, Committed, Meter, Taken, metered
 from ibroker.kafka.port import Lane, Transaction
 
 __all__ = ["Bounds", "Loop", "Steps", "write"]
@@ -106,12 +106,19 @@ class Loop:
     async def _carry(self, lane: Lane, batch: Sequence[Record | Unreadable]) -> None:
         partition = lane.partition
         self._meter.tell(Taken(partition, len(batch), batch[0].timestamp))
-        handled = await self._handle(partition, batch)
+        made = await self._handle(partition, batch)
+        written: list[Outgoing] = []
         following = batch[-1].offset + 1
+
+        def done(seconds: float) -> Committed:
+            return Committed(
+                partition, batch, made.handled, made.seconds, written, seconds
+            )
+
         try:
             opened = lane.transaction(following)
-            async with metered(opened, self._meter, partition, handled) as transaction:
-                await write(transaction, handled)
+            async with metered(opened, self._meter, partition, done) as transaction:
+                written += await write(transaction, made.handled)
                 await transaction.commit()
         except RecordRefused:
             self._note_refused(partition, batch)
@@ -121,35 +128,37 @@ class Loop:
 
     async def _handle(
         self, partition: int, batch: Sequence[Record | Unreadable]
-    ) -> Sequence[Handled]:
+    ) -> "_Made":
         """Let the steps handle a batch, while other lanes wait for their turn.
 
         All lanes share one processor core: a batch that is done sooner is soon on its
         way, where batches that are done in turns would all be late.
         """
-        handled: list[Handled] = []
+        made = _Made([], [])
         small: list[Record | Unreadable] = []
         for item in batch:
             if self._is_large(item, partition):
-                handled += await self._handle_small(partition, small)
-                handled.append(await self._handle_large(item))
+                await self._handle_small(partition, small, made)
+                await self._handle_large(item, made)
                 small = []
             else:
                 small.append(item)
-        return handled + await self._handle_small(partition, small)
+        await self._handle_small(partition, small, made)
+        return made
 
     async def _handle_small(
-        self, partition: int, items: Sequence[Record | Unreadable]
-    ) -> list[Handled]:
-        handled: list[Handled] = []
+        self, partition: int, items: Sequence[Record | Unreadable], made: "_Made"
+    ) -> None:
         async with self._turn:
-            began = time.perf_counter()
+            began = last = time.perf_counter()
             for item in items:
-                handled.append(self._handle_one(partition, item))
-                if time.perf_counter() - began > self._bounds.slice:
+                made.handled.append(self._handle_one(partition, item))
+                now = time.perf_counter()
+                made.seconds.append(now - last)
+                last = now
+                if now - began > self._bounds.slice:
                     await asyncio.sleep(0)
-                    began = time.perf_counter()
-        return handled
+                    began = last = time.perf_counter()
 
     def _handle_one(self, partition: int, item: Record | Unreadable) -> Handled:
         is_refused = item.offset == self._refused.get(partition)
@@ -172,15 +181,18 @@ class Loop:
             and item.offset != self._refused.get(partition)
         )
 
-    async def _handle_large(self, record: Record) -> Handled:
-        return await asyncio.get_running_loop().run_in_executor(
+    async def _handle_large(self, record: Record, made: "_Made") -> None:
+        handled, seconds = await asyncio.get_running_loop().run_in_executor(
             self._thread, self._step_large, record
         )
+        made.handled.append(handled)
+        made.seconds.append(seconds)
 
-    def _step_large(self, record: Record) -> Handled:
+    def _step_large(self, record: Record) -> tuple[Handled, float]:
         if self._large_steps is None:
             self._large_steps = self._make_steps()  # it may take seconds
-        return self._large_steps.step(record)
+        began = time.perf_counter()
+        return self._large_steps.step(record), time.perf_counter() - began
 
     def _note_refused(
         self, partition: int, batch: Sequence[Record | Unreadable]
@@ -199,9 +211,23 @@ class Loop:
         _log.warning("record refused", partition=partition, offset=offset)
 
 
-async def write(transaction: Transaction, handled: Sequence[Handled]) -> None:
-    """Write what steps made, and then what follows from where that came to stand."""
-    positions = await transaction.send([out for one in handled for out in one.outgoing])
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of each record of a batch, and the seconds that took."""
+
+    handled: list[Handled]
+    seconds: list[float]
+
+
+async def write(
+    transaction: Transaction, handled: Sequence[Handled]
+) -> Sequence[Outgoing]:
+    """Write what steps made, and then what follows from where that came to stand.
+
+    Gives all that was written.
+    """
+    outgoing = [out for one in handled for out in one.outgoing]
+    positions = await transaction.send(outgoing)
     begin = 0
     follow_ups: list[Outgoing] = []
     for one in handled:
@@ -209,6 +235,7 @@ async def write(transaction: Transaction, handled: Sequence[Handled]) -> None:
         follow_ups.extend(one.follow_up(positions[begin:end]))
         begin = end
     await transaction.send(follow_ups)
+    return outgoing + follow_ups
 
 
 def _parts(

@@ -38,6 +38,11 @@ class MemoryStore:
         first = bisect_left(keys, prefix)
         return iter([(key, self._values[key]) for key in keys[first:last]])
 
+    @property
+    def size(self) -> int:
+        """How many bytes of keys and values it holds."""
+        return sum(len(key) + len(value) for key, value in self._values.items())
+
     def mark(self) -> Mark | None:
         """See `Store.mark`."""
         return self._mark
@@ -80,6 +85,10 @@ class MemoryStores:
             yield self.kept.setdefault(partition, MemoryStore())
         finally:
             self._held.discard(partition)
+
+    def size(self) -> int:
+        """See `Stores.size`."""
+        return sum(self.kept[partition].size for partition in self._held)
 
 
 class MemoryChangelogs:

@@ -5,29 +5,36 @@ What they hand over is only looked at: a meter keeps numbers, no berichten.
 """
 
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from ibroker.core.record import Handled
+from ibroker.core.record import Handled, Outgoing, Record, Unreadable
 from ibroker.errors import Fenced
 from ibroker.kafka.port import Transaction
+from ibroker.kafka.restoring import Restoring
 
 __all__ = [
     "SILENT",
     "Assigned",
     "Committed",
-    "MemoryMeter",
+    "Counted",
+    "Kind",
     "Meter",
     "Notice",
     "Restarted",
+    "Restoring",
     "Revoked",
+    "Stored",
     "Taken",
     "Undone",
+    "Woken",
     "metered",
 ]
+
+Kind = tuple[str, str | None]
+"""What was made of a record: an uitkomst and a berichttype."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,29 @@ class Taken:
 class Committed:
     """The batch under way is done, and its transaction committed.
 
-    `handled` is what was made of each record, `seconds` what the transaction took.
+    `handled` is what was made of each record of `batch`, and `judged` the seconds that
+    this took; `written` is all that it came to, without the changes of state. `seconds`
+    is what the transaction took.
+    """
+
+    partition: int
+    batch: Sequence[Record | Unreadable] = field(repr=False)
+    handled: Sequence[Handled] = field(repr=False)
+    judged: Sequence[float] = field(repr=False)
+    written: Sequence[Outgoing] = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """What became due by time alone is done, and its transaction committed.
+
+    `handled` is what came to something that was written.
     """
 
     partition: int
     handled: Sequence[Handled] = field(repr=False)
+    written: Sequence[Outgoing] = field(repr=False)
     seconds: float
 
 
@@ -78,7 +103,33 @@ class Undone:
     fenced: bool
 
 
-Notice = Assigned | Revoked | Restarted | Taken | Committed | Undone
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much of each kind a partition ever came to, whoever owned it."""
+
+    partition: int
+    totals: Mapping[Kind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """There is state on disk: `size` tells at any time, in any thread, its bytes."""
+
+    size: Callable[[], int]
+
+
+Notice = (
+    Assigned
+    | Revoked
+    | Restarted
+    | Taken
+    | Committed
+    | Woken
+    | Undone
+    | Restoring
+    | Counted
+    | Stored
+)
 
 
 class Meter(Protocol):
@@ -98,65 +149,17 @@ SILENT: Final[Meter] = _Silent()
 """The meter of who does not count."""
 
 
-class MemoryMeter:
-    """The twin of what Prometheus reads, as plain numbers.
-
-    `kind_of` gives the uitkomst and the berichttype of what was made of a record, as
-    labels. `oldest` is the time (ms) of the first record under way, by partition.
-    """
-
-    def __init__(self, kind_of: Callable[[Handled], tuple[str, str]]) -> None:
-        self._kind_of = kind_of
-        self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.transactions: Counter[str] = Counter()
-        self.batches: list[int] = []
-        self.in_progress: dict[int, int] = {}
-        self.oldest: dict[int, int] = {}
-        self.restarts = 0
-        self.assignments = 0
-        self.partitions: frozenset[int] = frozenset()
-
-    def tell(self, notice: Notice) -> None:
-        """See `Meter.tell`."""
-        match notice:
-            case Taken(partition, records, timestamp):
-                self.in_progress[partition] = records
-                self.oldest[partition] = timestamp
-            case Committed(partition, handled, _):
-                self._end(partition)
-                self.transactions["committed"] += 1
-                self.batches.append(len(handled))
-                self.outcomes.update(map(self._kind_of, handled))
-            case Undone(_, fenced):
-                self.transactions["fenced" if fenced else "aborted"] += 1
-            case Restarted():
-                self.restarts += 1
-            case Assigned(partitions):
-                self.assignments += 1
-                self._hold(partitions)
-            case Revoked():
-                self._hold(frozenset())
-
-    def _hold(self, partitions: frozenset[int]) -> None:
-        self.partitions = partitions
-        self.in_progress.clear()
-        self.oldest.clear()
-
-    def _end(self, partition: int) -> None:
-        self.in_progress.pop(partition, None)
-        self.oldest.pop(partition, None)
-
-
 @asynccontextmanager
 async def metered(
     transaction: AbstractAsyncContextManager[Transaction],
     meter: Meter,
     partition: int,
-    handled: Sequence[Handled],
+    done: Callable[[float], Notice],
 ) -> AsyncIterator[Transaction]:
     """Tell the meter how a transaction ends; the last thing done in it is the commit.
 
-    A commit that gets no answer counts as undone, though the log may have it.
+    `done` makes what it is told of that, by the seconds that all took. A commit that
+    gets no answer counts as undone, though the log may have it.
     """
     began = time.perf_counter()
     try:
@@ -165,4 +168,4 @@ async def metered(
     except BaseException as error:
         meter.tell(Undone(partition, isinstance(error, Fenced)))
         raise
-    meter.tell(Committed(partition, handled, time.perf_counter() - began))
+    meter.tell(done(time.perf_counter() - began))

@@ -37,6 +37,7 @@ class Places:
     def __init__(self, folder: Path, patience: float = 2.0) -> None:
         self._folder = folder
         self._patience = patience
+        self._open: set[Path] = set()
 
     @asynccontextmanager
     async def open(
@@ -51,12 +52,19 @@ class Places:
             store = await _finish(
                 asyncio.to_thread(_open, place, partition, fresh=fresh)
             )
+            self._open.add(place)
             try:
                 yield store
             finally:
+                self._open.discard(place)
                 store.close()
         finally:
             os.close(lock)
+
+    def size(self) -> int:
+        """See `Stores.size`."""
+        files = (file for place in tuple(self._open) for file in place.rglob("*"))
+        return sum(map(_bytes_of, files))
 
     async def _take(self, home: Path) -> tuple[Path, int]:
         """Lock the newest place that is free, or a new one; clear away the others."""
@@ -87,6 +95,14 @@ async def _finish(opening: Coroutine[None, None, RocksStore]) -> RocksStore:
     except asyncio.CancelledError:
         (await task).close()
         raise
+
+
+def _bytes_of(file: Path) -> int:
+    """How much a file takes; it may be gone by now."""
+    try:
+        return file.lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _make(home: Path) -> None:

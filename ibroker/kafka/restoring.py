@@ -44,7 +44,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """How far a restore is: so many records, up to `offset` of `end`, in seconds."""
+    """How far a restore is: so many records, up to `offset` of `end`, in seconds.
+
+    At its begin it has none yet.
+    """
 
     partition: int
     reason: Reason
@@ -91,8 +94,8 @@ def _now() -> int:
 class Keeper:
     """Keeps the state of partitions: `stores` here, `changelogs` of `topic`.
 
-    `clock` gives milliseconds since 1970. `tell` hears after each portion how far a
-    restore is, and once at its end.
+    `clock` gives milliseconds since 1970. `tell` hears of a restore when it begins,
+    after each portion and at its end; of one that is cut off it hears no more.
     """
 
     topic: str
@@ -121,11 +124,13 @@ class Keeper:
                     )
                 whole = Mark(extent.log, extent.end, began)
                 course = _Course(partition, reason, mark, whole)
+                self.tell(course.progress(mark.offset))
                 async with aclosing(changelog.read(mark.offset, extent.end)) as read:
                     async for portion in read:
-                        self.tell(course.apply(portion, store))
+                        progress = course.apply(portion, store)
                         if not is_ours():
                             break
+                        self.tell(progress)
             yield Kept(store, extent.log, self.clock)
 
 
@@ -148,9 +153,17 @@ class _Course:
         mark = self._whole if offset >= end else replace(self._start, offset=offset)
         store.write(portion.changes, mark)
         self._records += portion.records
-        seconds = time.monotonic() - self._began
+        return self.progress(offset)
+
+    def progress(self, offset: int) -> Restoring:
+        """How far it is, up to `offset`."""
         return Restoring(
-            self._partition, self._reason, self._records, offset, end, seconds
+            self._partition,
+            self._reason,
+            self._records,
+            offset,
+            self._whole.offset,
+            time.monotonic() - self._began,
         )
 
 

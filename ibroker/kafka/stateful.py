@@ -3,32 +3,48 @@
 The changes of a batch are laid over the store at once, so that the next record sees
 them. They are written to the changelog in the transaction of the batch, and to the
 store once that was committed. So what is on disk was committed, always.
+Of steps that say of what kind things are, it also keeps how much there was of each.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from ibroker.core.record import (
     Handled,
-    Position,
+    Outgoing,
     Record,
     Unreadable,
-    Written,
 )
 from ibroker.core.state import State
 from ibroker.errors import LogError, RecordRefused
+from ibroker.kafka.ledger import Ledger, StatefulTransaction
 from ibroker.kafka.loop import Bounds, Loop, write
-from ibroker.kafka.meter import SILENT, Meter
+from ibroker.kafka.meter import (
+    SILENT,
+    Kind,
+    Meter,
+    Restoring,
+    Stored,
+    Woken,
+    metered,
+)
 from ibroker.kafka.overlay import Overlay
-from ibroker.kafka.port import Lane, Transaction
-from ibroker.kafka.restoring import Keeper, Kept
+from ibroker.kafka.port import Lane
+from ibroker.kafka.restoring import Keeper
+from ibroker.kafka.totals import Totals
 
-__all__ = ["StatefulLoop", "StatefulSteps", "WakeBounds", "WakingSteps"]
+__all__ = [
+    "CountedSteps",
+    "StatefulLoop",
+    "StatefulSteps",
+    "WakeBounds",
+    "WakingSteps",
+]
 
 _BOUNDS = Bounds()
 
@@ -67,6 +83,15 @@ class WakingSteps(StatefulSteps, Protocol):
         ...
 
 
+@runtime_checkable
+class CountedSteps(StatefulSteps, Protocol):
+    """Steps of which is kept how much they made of each kind; see `Totals`."""
+
+    def kind_of(self, handled: Handled) -> Kind:
+        """Of what kind is what was made of a record. There are few of them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WakeBounds:
     """When steps are woken: when it is quiet, and at least every `every` seconds.
@@ -94,75 +119,70 @@ class StatefulLoop:
         wake: WakeBounds = WakeBounds(),
         meter: Meter = SILENT,
     ) -> None:
-        self._keeper = keeper
+        self._keeper = replace(keeper, tell=self._hear)
+        self._hearing = keeper.tell
         self._bounds = wake
-        self._overlays: dict[int, Overlay] = {}
+        self._meter = meter
+        self._ledgers: dict[int, Ledger] = {}
         first = steps()
         self._waking = first if isinstance(first, WakingSteps) else None
+        self._counted = first if isinstance(first, CountedSteps) else None
         made = iter((first,))  # the loop may make more of them
         self._loop = Loop(
-            lambda: _Steps(next(made, None) or steps(), self._overlays), bounds, meter
+            lambda: _Steps(next(made, None) or steps(), self._ledgers), bounds, meter
         )
+        meter.tell(Stored(keeper.stores.size))
 
     async def __call__(self, lane: Lane) -> None:
         """Bring the state up to date, then work as long as the lane is ours."""
         partition = lane.partition
         async with self._keeper.open(partition, lane.is_ours) as kept:
-            overlay = Overlay(kept.store)
-            self._overlays[partition] = overlay
+            counted = self._counted
+            totals = None if counted is None else Totals(kept.store, counted.kind_of)
+            ledger = Ledger(
+                self._keeper.topic,
+                partition,
+                Overlay(kept.store),
+                kept,
+                self._meter,
+                totals,
+            )
+            self._ledgers[partition] = ledger
+            ledger.show()
             try:
                 await self._loop(
-                    _StatefulLane(
-                        lane,
-                        _Ledger(self._keeper.topic, partition, overlay, kept),
-                        self._waking,
-                        self._bounds,
-                    )
+                    _StatefulLane(lane, ledger, self._waking, self._bounds)
                 )
             finally:
-                del self._overlays[partition]
+                del self._ledgers[partition]
+
+    def _hear(self, progress: Restoring) -> None:
+        self._hearing(progress)
+        self._meter.tell(progress)
 
 
 class _Steps:
     """Steps as the loop asks for them: each gets the state of its partition."""
 
-    def __init__(self, steps: StatefulSteps, overlays: dict[int, Overlay]) -> None:
+    def __init__(self, steps: StatefulSteps, ledgers: dict[int, Ledger]) -> None:
         self._steps = steps
-        self._overlays = overlays
+        self._ledgers = ledgers
 
     def step(self, record: Record) -> Handled:
-        overlay = self._overlays[record.partition]
-        handled = self._steps.step(record, overlay)
-        overlay.lay(handled.changes)
+        ledger = self._ledgers[record.partition]
+        handled = self._steps.step(record, ledger.overlay)
+        ledger.take(handled)
         return handled
 
     def set_aside_unreadable(self, lost: Unreadable) -> Handled:
         handled = self._steps.set_aside_unreadable(lost)
-        self._overlays[lost.partition].lay(handled.changes)
+        self._ledgers[lost.partition].take(handled)
         return handled
 
     def set_aside_refused(self, record: Record) -> Handled:
         handled = self._steps.set_aside_refused(record)
-        self._overlays[record.partition].lay(handled.changes)
+        self._ledgers[record.partition].take(handled)
         return handled
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """The state of one lane: what is committed, and what was laid over it."""
-
-    topic: str
-    partition: int
-    overlay: Overlay
-    kept: Kept
-
-    def records(self) -> list[Written]:
-        return self.overlay.records(self.topic, self.partition)
-
-    def keep(self, following: int) -> None:
-        """What was laid is committed; the changelog goes on at `following`."""
-        self.kept.write(self.overlay.changes, following)
-        self.overlay.clear()
 
 
 class _StatefulLane:
@@ -171,7 +191,7 @@ class _StatefulLane:
     def __init__(
         self,
         lane: Lane,
-        ledger: _Ledger,
+        ledger: Ledger,
         waking: WakingSteps | None,
         bounds: WakeBounds,
     ) -> None:
@@ -203,62 +223,43 @@ class _StatefulLane:
     @asynccontextmanager
     async def transaction(
         self, next_offset: int | None
-    ) -> AsyncIterator["_StatefulTransaction"]:
+    ) -> AsyncIterator[StatefulTransaction]:
         async with self._lane.transaction(next_offset) as transaction:
-            yield _StatefulTransaction(transaction, self._ledger)
+            yield StatefulTransaction(transaction, self._ledger)
 
     async def _wake(self, steps: WakingSteps) -> bool:
         """Let the steps do what is due, and tell whether there may be more."""
         bounds, ledger = self._bounds, self._ledger
         self._due = time.monotonic() + bounds.every
-        handled: list[Handled] = []
+        due: list[Handled] = []
+        written: list[Outgoing] = []
         began = time.perf_counter()
-        due = steps.wake(ledger.overlay, ledger.kept.clock())
-        for one in islice(due, bounds.most):
-            ledger.overlay.lay(one.changes)
-            handled.append(one)
+        woken = steps.wake(ledger.overlay, ledger.kept.clock())
+        for one in islice(woken, bounds.most):
+            ledger.take(one, is_counted=bool(one.outgoing))
+            due.append(one)
             if time.perf_counter() - began > bounds.slice:
                 await asyncio.sleep(0)
                 began = time.perf_counter()
-        if not handled or not self.is_ours():
-            ledger.overlay.clear()
+        if not due or not self.is_ours():
+            ledger.drop()
             return False
+
+        def done(seconds: float) -> Woken:
+            said = [one for one in due if one.outgoing]
+            return Woken(self.partition, said, written, seconds)
+
         try:
-            async with self.transaction(None) as transaction:
-                await write(transaction, handled)
-                await transaction.commit()
+            opened = self.transaction(None)
+            async with metered(opened, ledger.meter, self.partition, done) as held:
+                written += await write(held, due)
+                await held.commit()
         except RecordRefused as error:
             # No record is to blame, so there is none to set aside.
             raise LogError(
                 f"partition {self.partition}: what became due is refused"
             ) from error
-        has_more = len(handled) >= bounds.most
+        has_more = len(due) >= bounds.most
         if has_more:
             self._due = 0.0
         return has_more
-
-
-class _StatefulTransaction:
-    """A transaction that holds the changes too; it is a `Transaction`."""
-
-    def __init__(self, transaction: Transaction, ledger: _Ledger) -> None:
-        self._transaction = transaction
-        self._ledger = ledger
-        self._following: int | None = None
-
-    async def send(self, outgoing: Sequence[Written]) -> Sequence[Position]:
-        """See `Transaction.send`. With the first go the changes."""
-        if self._following is not None:
-            return await self._transaction.send(outgoing)
-        records = self._ledger.records()
-        if not records:
-            return await self._transaction.send(outgoing)
-        positions = await self._transaction.send([*outgoing, *records])
-        self._following = positions[-1].offset + 1
-        return positions[: len(outgoing)]
-
-    async def commit(self) -> None:
-        """See `Transaction.commit`. Only then is it written to the store."""
-        await self._transaction.commit()
-        if self._following is not None:
-            self._ledger.keep(self._following)

@@ -72,3 +72,7 @@ class Stores(Protocol):
         One that cannot be read is empty too.
         """
         ...
+
+    def size(self) -> int:
+        """How many bytes those that are open take. It may be asked in any thread."""
+        ...

@@ -1,18 +1,17 @@
 """What a process can make of a record, as labels whose number is bounded."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from ibroker.core.bestemming import Bestemmingen
 from ibroker.core.record import Handled
+from ibroker.kafka.meter import Kind
 
-__all__ = ["UNKNOWN", "Kind", "Kinds"]
+__all__ = ["UNKNOWN", "Kinds"]
 
 UNKNOWN: Final = "onbekend"
 """The label of whatever is in no table."""
-
-Kind = tuple[str, str | None]
-"""Uitkomst and berichttype of what was made of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,13 @@ class Kinds:
 
     `of` gives the uitkomst and the berichttype; `versies` the version of each
     berichttype that may be a label. Whatever else it gives is `onbekend`.
+    `bestemmingen` are the words for the topics that it writes to.
     """
 
     of: Callable[[Handled], Kind]
     uitkomsten: Sequence[str]
     versies: Mapping[str, str]
+    bestemmingen: Bestemmingen = field(default_factory=Bestemmingen)
 
     def label(self, uitkomst: str, berichttype: str | None) -> tuple[str, str, str]:
         """Give the labels uitkomst, berichttype and versie."""

@@ -5,29 +5,37 @@ counted, or that hears nothing of its commit, counts less than the log has.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import prometheus_client as prometheus
 
-from ibroker.core.record import Handled
 from ibroker.kafka.meter import (
     Assigned,
     Committed,
+    Counted,
     Notice,
     Restarted,
+    Restoring,
     Revoked,
+    Stored,
     Taken,
     Undone,
+    Woken,
 )
-from ibroker.metrics.kinds import Kind, Kinds
+from ibroker.metrics.histogram import BatchHistogram
+from ibroker.metrics.kinds import Kinds
+from ibroker.metrics.outcomes import KeptOutcomes, Outcomes
+from ibroker.metrics.output import Output
 from ibroker.metrics.registry import begin_registry, metrics_app
+from ibroker.metrics.restores import Restores
 
 __all__ = ["PrometheusMeter"]
 
 _RECORDS: Final = (1, 10, 100, 500, 1000, 2000)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+_VERDICT: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1, 10)
+_END_TO_END: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 _ENDS: Final = ("committed", "aborted", "fenced")
 _MS: Final = 1000
 
@@ -41,21 +49,34 @@ class PrometheusMeter:
     def __init__(
         self, process: str, kinds: Kinds, clock: Callable[[], float] = time.time
     ) -> None:
-        self._kinds = kinds
         self._clock = clock
         self._under_way: dict[int, Taken] = {}
-        self._known: dict[Kind, prometheus.Counter] = {}
         self.registry = registry = begin_registry(process)
+        self._outcomes = Outcomes(kinds, registry)
+        self._kept = KeptOutcomes(kinds, registry)
+        self._output = Output(kinds.bestemmingen, registry)
+        self._restores = Restores(registry, clock)
         self._records = prometheus.Counter(
             "ibroker_records_in_total",
             "Records taken in and done with: what became of them is committed.",
             registry=registry,
         )
-        self._outcomes = prometheus.Counter(
-            "ibroker_outcomes_total",
-            "What became of each record, committed; their sum is the records in.",
-            ["uitkomst", "berichttype", "versie"],
+        self._due = prometheus.Counter(
+            "ibroker_outcomes_due_total",
+            "Outcomes that came of time alone; the others are of the records in.",
             registry=registry,
+        )
+        self._judged = BatchHistogram(
+            "ibroker_verdict_seconds",
+            "Time to make the outcome of one record.",
+            _VERDICT,
+            registry,
+        )
+        self._end_to_end = BatchHistogram(
+            "ibroker_end_to_end_seconds",
+            "From when the broker took a record in until its outcome was committed.",
+            _END_TO_END,
+            registry,
         )
         self._batches = prometheus.Histogram(
             "ibroker_batch_records",
@@ -106,43 +127,61 @@ class PrometheusMeter:
             "Time since the broker took in the oldest of those records; 0 without any.",
             registry=registry,
         ).set_function(self._oldest_age)
-        self._begin_at_zero()
 
-    def tell(self, notice: Notice) -> None:
+    def tell(self, notice: Notice) -> None:  # noqa: C901 - one case a notice
         """See `Meter.tell`."""
         match notice:
             case Taken(partition):
                 self._under_way[partition] = notice
-            case Committed(partition, handled, seconds):
-                self._under_way.pop(partition, None)
-                self._count(handled, seconds)
+            case Committed():
+                self._count(notice)
+            case Woken():
+                self._due.inc(len(notice.handled))
+                self._note(notice)
             case Undone(_, fenced):
                 self._ends["fenced" if fenced else "aborted"].inc()
-            case Restarted():
+            case Restarted(partition):
                 self._restarts.inc()
+                self._restores.forget(partition)
             case Assigned(partitions):
                 self._assignments.inc()
-                self._hold(len(partitions))
+                self._hold(partitions)
             case Revoked():
-                self._hold(0)
+                self._hold(frozenset())
+            case Restoring():
+                self._restores.see(notice)
+            case Counted():
+                self._kept.keep(notice)
+            case Stored(size):
+                self._restores.find_size(size)
 
     @property
     def app(self) -> Callable[..., Any]:
         """The WSGI application that gives them, in the form that is asked for."""
         return metrics_app(self.registry)
 
-    def _count(self, handled: Sequence[Handled], seconds: float) -> None:
-        self._records.inc(len(handled))
-        for kind, count in Counter(map(self._kinds.of, handled)).items():
-            self._outcome(kind).inc(count)
-        self._batches.observe(len(handled))
+    def _count(self, notice: Committed) -> None:
+        self._under_way.pop(notice.partition, None)
+        self._records.inc(len(notice.batch))
+        self._batches.observe(len(notice.batch))
+        self._judged.observe(notice.judged)
+        now = self._clock()
+        self._end_to_end.observe(now - one.timestamp / _MS for one in notice.batch)
+        self._note(notice)
+
+    def _note(self, notice: Committed | Woken) -> None:
+        """Count what came of a transaction, whatever it was for."""
+        self._outcomes.count(notice.handled)
+        self._output.count(notice.written)
         self._ends["committed"].inc()
-        self._seconds.observe(seconds)
+        self._seconds.observe(notice.seconds)
         self._commit.set(self._clock())
 
-    def _hold(self, partitions: int) -> None:
+    def _hold(self, partitions: frozenset[int]) -> None:
         self._under_way.clear()
-        self._partitions.set(partitions)
+        self._restores.clear()
+        self._kept.hold(partitions)
+        self._partitions.set(len(partitions))
 
     def _in_progress(self) -> float:
         return sum(taken.records for taken in tuple(self._under_way.values()))
@@ -151,17 +190,3 @@ class PrometheusMeter:
         times = [taken.timestamp for taken in tuple(self._under_way.values())]
         # The clock of the broker may be ahead of ours.
         return max(0.0, self._clock() - min(times) / _MS) if times else 0.0
-
-    def _begin_at_zero(self) -> None:
-        """Show each series from the start: else its first count is no increase."""
-        for uitkomst in self._kinds.uitkomsten:
-            for berichttype in (None, *self._kinds.versies):
-                self._known[uitkomst, berichttype] = self._series(uitkomst, berichttype)
-
-    def _outcome(self, kind: Kind) -> prometheus.Counter:
-        """The series of a kind, without its labels: looking for those takes long."""
-        known = self._known.get(kind)
-        return self._series(*kind) if known is None else known
-
-    def _series(self, uitkomst: str, berichttype: str | None) -> prometheus.Counter:
-        return self._outcomes.labels(*self._kinds.label(uitkomst, berichttype))

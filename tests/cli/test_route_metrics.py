@@ -18,9 +18,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ibroker.broker.ports import free_ports
+from ibroker.core.bestemming import label_topics
 from ibroker.demo.processes import find_process
 from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import TopicMissing
+from ibroker.feiten import load_feiten_topic
 from ibroker.post.kafka_replay import KafkaArchive
 from ibroker.register import load_register
 from tests.cli.running import Run
@@ -84,6 +86,40 @@ def outcomes(text: str) -> Counter[tuple[str, str]]:
     )
 
 
+async def sent(kafka: str) -> Counter[str]:
+    """How much went where, by events and facts: one record for each that names a topic.
+
+    Each event is a record too, and so is each fact.
+    """
+    register = load_register(None)
+    words = label_topics(register, {})
+    archive = KafkaArchive({"bootstrap_servers": [kafka]})
+    found: Counter[str] = Counter()
+    try:
+        async for record in archive.read(register.topics.gebeurtenissen):
+            found[words.word_for(record.topic)] += 1
+            topic = json.loads(record.value or b"{}")["data"]["topic"]
+            if topic is not None:
+                found[words.word_for(topic)] += 1
+        async for record in archive.read(load_feiten_topic()):
+            found[words.word_for(record.topic)] += 1
+    except TopicMissing:
+        pass
+    return found
+
+
+def written(text: str) -> Counter[str]:
+    """The same as the metrics count it."""
+    return Counter(
+        {
+            sample.labels["bestemming"]: int(sample.value)
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == "ibroker_records_out_total" and sample.value
+        }
+    )
+
+
 def value(text: str, name: str) -> float:
     """A metric without labels."""
     [found] = re.findall(rf"^{re.escape(name)} (.+)$", text, re.MULTILINE)
@@ -114,7 +150,7 @@ def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> Non
         "IBROKER_METRICS": address,
         "IBROKER_PERSOONSSLEUTELS": str(persoonssleutels),
     }
-    before = asyncio.run(events(kafka))
+    before, sent_before = asyncio.run(events(kafka)), asyncio.run(sent(kafka))
     up = demo(environment, "up")
     try:
         began = until(address, 200)
@@ -124,6 +160,7 @@ def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> Non
         deadline = time.monotonic() + 10
         while outcomes(text := ask(address, "/metrics")[1]) != expected:
             assert time.monotonic() < deadline, (expected, outcomes(text))
+        went = asyncio.run(sent(kafka)) - sent_before
         alive = ask(address, "/livez")
         router = find_process("route", tmp_path)
         assert router is not None
@@ -139,6 +176,13 @@ def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> Non
     assert expected.total() == value(text, "ibroker_batch_records_sum")
     committed = value(text, 'ibroker_transactions_total{result="committed"}')
     assert committed == value(text, "ibroker_batch_records_count")
+    assert went == written(text)
+    assert {"gemeente", "zorgaanbieder", "intern"} < set(went)
+    for measured in ("verdict", "end_to_end"):
+        assert expected.total() == value(text, f"ibroker_{measured}_seconds_count")
+    assert 0 < value(text, "ibroker_end_to_end_seconds_sum")
+    assert 10_000 < value(text, "ibroker_state_disk_bytes")
+    assert 0 == value(text, "ibroker_restoring_partitions")
     assert 12 == value(text, "ibroker_partitions_assigned")
     assert 0 == value(text, "ibroker_records_in_progress")
     age = time.time() - value(text, "ibroker_last_commit_timestamp_seconds")

@@ -14,25 +14,24 @@ from ibroker.errors import DeliveryFailed, Fenced
 from ibroker.health import Health
 from ibroker.kafka.loop import Bounds, Loop
 from ibroker.kafka.meter import (
-    Assigned,
-    Committed,
     Meter,
-    Restarted,
-    Revoked,
-    Taken,
-    Undone,
     metered,
 )
 from ibroker.kafka.port import Lane
 from ibroker.metrics import Kinds
 from ibroker.probes import serve_probes
 from tests.kafka.logs import KafkaUnderTest, LogUnderTest, MemoryUnderTest
-from tests.kafka.meters import NOW, MeterUnderTest, PrometheusUnderTest, kind_of
+from tests.kafka.meters import (
+    NOW,
+    MeterUnderTest,
+    PrometheusUnderTest,
+    done,
+    kind_of,
+)
 from tests.kafka.meters import MemoryUnderTest as TwinUnderTest
 from tests.kafka.relay import Carried, Relay
 
 OUT = ["uit", "apart", "notes"]
-FIRST = int(NOW * 1000) - 100_000  # ms
 
 
 @pytest.fixture(
@@ -45,13 +44,6 @@ def log(request: pytest.FixtureRequest) -> LogUnderTest:
     return KafkaUnderTest(request.getfixturevalue("kafka"))
 
 
-@pytest.fixture(params=[TwinUnderTest, PrometheusUnderTest])
-def measured(request: pytest.FixtureRequest) -> MeterUnderTest:
-    """The meter of Prometheus and its twin, in turn."""
-    made: MeterUnderTest = request.param()
-    return made
-
-
 @pytest.fixture(
     params=["twins", "twin", pytest.param("kafka", marks=pytest.mark.kafka)],
 )
@@ -62,84 +54,6 @@ def pair(request: pytest.FixtureRequest) -> tuple[LogUnderTest, MeterUnderTest]:
     if request.param == "twin":
         return MemoryUnderTest(), PrometheusUnderTest()
     return KafkaUnderTest(request.getfixturevalue("kafka")), PrometheusUnderTest()
-
-
-def carried(count: int, topic: str = "uit") -> list[Carried]:
-    """What the relay makes of records."""
-    out = Outgoing(topic, b"k", b"v")
-    return [Carried((out,), "notes", offset) for offset in range(count)]
-
-
-def test_what_is_committed_is_counted(measured: MeterUnderTest) -> None:
-    """A batch that is under way counts for nothing but as such, until its commit."""
-    meter = measured.meter
-    meter.tell(Assigned(frozenset({3, 4})))
-    meter.tell(Taken(3, 5, FIRST + 40_000))
-    meter.tell(Taken(4, 2, FIRST + 70_000))
-
-    assigned: dict[str, float] = {"assignments": 1, "partitions": 2}
-    assert {**assigned, "in progress": 7, "age": 60} == measured.numbers()
-
-    meter.tell(Committed(3, carried(5), 0.2))
-    one = {"records": 5, "batches": 1, "outcome uit": 5, "transactions committed": 1}
-
-    assert {**assigned, **one, "in progress": 2, "age": 30} == measured.numbers()
-
-    meter.tell(Committed(4, carried(2, "apart"), 0.2))
-
-    assert {
-        **assigned,
-        "records": 7,
-        "batches": 2,
-        "outcome uit": 5,
-        "outcome apart": 2,
-        "transactions committed": 2,
-    } == measured.numbers()
-
-
-def test_what_is_undone_is_still_under_way(measured: MeterUnderTest) -> None:
-    """Until it is taken again, and committed, its age goes on; it counts once."""
-    meter = measured.meter
-    meter.tell(Taken(0, 3, FIRST))
-    meter.tell(Undone(0, fenced=False))
-    meter.tell(Restarted(0))
-    waiting: dict[str, float] = {"in progress": 3, "age": NOW - FIRST / 1000}
-
-    assert {
-        **waiting,
-        "transactions aborted": 1,
-        "restarts": 1,
-    } == measured.numbers()
-
-    meter.tell(Taken(0, 1, FIRST))
-    meter.tell(Undone(0, fenced=True))
-    meter.tell(Taken(0, 1, FIRST))
-    meter.tell(Committed(0, carried(1), 0.1))
-
-    assert {
-        "transactions aborted": 1,
-        "transactions fenced": 1,
-        "transactions committed": 1,
-        "restarts": 1,
-        "records": 1,
-        "batches": 1,
-        "outcome uit": 1,
-    } == measured.numbers()
-
-
-def test_what_is_taken_away_is_not_under_way(measured: MeterUnderTest) -> None:
-    """What another owner does now is not waiting here."""
-    meter = measured.meter
-    meter.tell(Assigned(frozenset({0})))
-    meter.tell(Taken(0, 3, FIRST))
-    meter.tell(Revoked())
-
-    assert {"assignments": 1} == measured.numbers()
-
-    meter.tell(Taken(0, 3, FIRST))  # was polled before, and cut off
-    meter.tell(Assigned(frozenset()))
-
-    assert {"assignments": 2} == measured.numbers()
 
 
 async def test_counts_equal_what_was_committed(
@@ -166,7 +80,9 @@ async def test_counts_equal_what_was_committed(
 
     assert len(await log.read("uit")) == numbers.pop("outcome uit") == 59
     assert len(await log.read("apart")) == numbers.pop("outcome apart") == 1
-    assert 60 == numbers.pop("records")
+    assert len(await log.read("notes")) == numbers.pop("out notes") == 60
+    assert 59 == numbers.pop("out uit")
+    assert 60 == numbers.pop("records") == numbers.pop("judged 1.0")
     assert numbers["batches"] == numbers["transactions committed"]
     # The batch with the large one is undone, and the large one again by itself.
     assert 2 == numbers["transactions aborted"] == numbers["restarts"]
@@ -297,7 +213,7 @@ class Watching(Relay):
 async def overtaken(log: LogUnderTest, zombie: Lane, meter: Meter) -> None:
     """Commit what another owner has overtaken."""
     opened = zombie.transaction(1)
-    async with metered(opened, meter, 0, carried(1)) as held:
+    async with metered(opened, meter, 0, lambda _: done(0)) as held:
         await held.send([Outgoing(name(log, "uit"), b"k", b"v", (), 0)])
         async with log.owner("in", 0, OUT):
             await held.commit()

@@ -353,6 +353,9 @@ class Failing:
             )
             yield failing
 
+    def size(self) -> int:
+        return self._stores.size()
+
 
 class _FailingStore:
     get: Callable[[bytes], bytes | None]
