@@ -23,7 +23,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 LOUD = LEVELS - {"debug", "info"}
 LOGGERS = {"_log", "log"}
 # Who may touch the logging of Python: what sets it up, and what silences the client.
-MAY_LOG = {"log.py", "cli/errand.py", "watch/mended.py"}
+MAY_LOG = {"log.py", "cli/errand.py", "cli/exporter.py", "watch/mended.py"}
 # What an event may say: places, numbers, names of ours. Never what a bericht holds.
 KEYS = {
     "group",

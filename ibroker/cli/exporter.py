@@ -1,7 +1,11 @@
 """`ibroker exporter`: the metrics that only the whole chain has."""
 
+import asyncio
+import logging
+
 from ibroker.cli.process import run_until_stopped
 from ibroker.exporting import run_exporter
+from ibroker.settings import Settings
 
 __all__ = ["HELP", "exporter"]
 
@@ -36,4 +40,10 @@ Eén proces is genoeg. Is het cluster weg, dan draait het door en zegt dat.
 
 def exporter() -> None:
     """Run the exporter until it is asked to stop."""
-    run_until_stopped(run_exporter)
+    run_until_stopped(_run)
+
+
+async def _run(settings: Settings, stopped: asyncio.Event) -> None:
+    # Of a cluster that is away it says so itself; the client does many times a second.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    await run_exporter(settings, stopped)

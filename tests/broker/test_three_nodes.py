@@ -2,6 +2,9 @@
 
 import asyncio
 import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -18,11 +21,15 @@ from ibroker.broker.cluster import (
 )
 from ibroker.broker.layout import Cluster
 from ibroker.broker.node import find_process
+from ibroker.errors import LogError
+from ibroker.exporter.port import Condition
 from tests.broker.traffic_of_bytes import make_topic, read, write
+from tests.exporter.clusters import see_condition
 
 pytestmark = pytest.mark.kafka
 
 NODES = 3
+WITHIN = 60.0  # s; a node that is killed is missed after nine
 
 
 async def min_insync(address: str, topic: str) -> str:
@@ -52,6 +59,45 @@ async def test_one_node_may_fall_away(cluster: Cluster) -> None:
     await write(cluster.address, "een-weg", [b"weer"])
 
     assert [b"voor", b"zonder", b"weer"] == await read(cluster.address, "een-weg")
+
+
+def until_seen(
+    seeing: ProcessPoolExecutor, cluster: Cluster, brokers: int
+) -> Condition:
+    """Wait until the exporter sees so many brokers, and all copies or not."""
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        with suppress(LogError):  # for a moment nobody answers
+            seen = seeing.submit(see_condition, cluster.address).result()
+            is_whole = not seen.under_replicated
+            if len(seen.brokers) == brokers and is_whole == (brokers == NODES):
+                return seen
+        time.sleep(0.5)
+    pytest.fail(f"never {brokers} brokers")
+
+
+async def test_the_exporter_sees_a_node_fall_away(cluster: Cluster) -> None:
+    """It tells how many brokers are left, and what lost a copy.
+
+    It looks from a process of its own: kafka-python leaves the socket of a node that
+    refuses to the garbage collector, which is a failure here.
+    """
+    await make_topic(cluster.address, "minder")
+
+    with ProcessPoolExecutor(1, get_context("spawn")) as seeing:
+        whole = await asyncio.to_thread(until_seen, seeing, cluster, NODES)
+        kill_node(cluster, 2)
+        less = await asyncio.to_thread(until_seen, seeing, cluster, NODES - 1)
+        await asyncio.to_thread(start_node, cluster, 2)
+        again = await asyncio.to_thread(until_seen, seeing, cluster, NODES)
+
+    assert {1, 2, 3} == whole.brokers == again.brokers == set(whole.disks)
+    assert {1, 3} == less.brokers == set(less.disks)
+    assert whole.has_controller
+    assert less.has_controller
+    # Each has a copy of all partitions, and two copies are enough to write.
+    assert sum(less.partitions.values()) == less.under_replicated
+    assert (0, 0) == (less.offline, less.under_min_isr)
 
 
 async def test_two_replicas_must_be_in_sync(cluster: Cluster) -> None:

@@ -9,10 +9,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from ibroker.exporter.kafka_cluster import KafkaWatched
 from ibroker.exporter.memory import MemoryWatched
-from ibroker.exporter.port import Place, Watched
+from ibroker.exporter.port import Condition, Place, Watched
 from tests.kafka.broker_address import Topics
 
-__all__ = ["KafkaUnderTest", "MemoryUnderTest", "WatchedUnderTest"]
+__all__ = ["KafkaUnderTest", "MemoryUnderTest", "WatchedUnderTest", "see_condition"]
+
+
+def see_condition(address: str) -> Condition:
+    """See how a real cluster is."""
+    with KafkaWatched({"bootstrap_servers": address.split(",")}) as cluster:
+        return cluster.condition()
 
 
 class WatchedUnderTest(Protocol):
@@ -57,7 +63,7 @@ class KafkaUnderTest:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
         self._connection: Mapping[str, list[str]] = {
-            "bootstrap_servers": [topics.address]
+            "bootstrap_servers": topics.address.split(",")
         }
 
     async def make(self, topic: str, partitions: int) -> str:
