@@ -71,7 +71,7 @@ def make_pakketten(bestelling: Bestelling, jobs: int) -> Iterator[Pakket]:
             yield pack(make_blok(simulatie, opdracht, nummer))
         return
     with ProcessPoolExecutor(
-        jobs, get_context("forkserver"), _begin, (bestelling,)
+        jobs, get_context("spawn"), _begin, (bestelling,)
     ) as pool:
         waiting: deque[Future[Pakket]] = deque()
         for nummer in range(opdracht.blokken):
