@@ -70,9 +70,7 @@ def make_pakketten(bestelling: Bestelling, jobs: int) -> Iterator[Pakket]:
         for nummer in range(opdracht.blokken):
             yield pack(make_blok(simulatie, opdracht, nummer))
         return
-    with ProcessPoolExecutor(
-        jobs, get_context("forkserver"), _begin, (bestelling,)
-    ) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (bestelling,)) as pool:
         waiting: deque[Future[Pakket]] = deque()
         for nummer in range(opdracht.blokken):
             waiting.append(pool.submit(_make, nummer))
