@@ -24,6 +24,7 @@ import matplotlib as mpl
 from docs.panels import Dashboard, Panel, read_dashboards
 
 mpl.use("svg")
+from matplotlib import dates, ticker
 from matplotlib import pyplot as plt
 
 __all__ = ["Series", "Span", "draw", "main", "measure"]
@@ -93,8 +94,8 @@ def draw(
         axes.set_title(panel.titel, fontweight="bold")
         axes.set_ylabel(_UNITS[panel.eenheid])
         axes.set_ylim(bottom=0)
-        axes.xaxis.set_major_formatter(mpl.dates.DateFormatter("%H:%M", tz=_ZONE))
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
+        axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=_ZONE))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
         axes.legend(fontsize=5, loc="upper left", frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without a date the same data give the same bytes.
