@@ -44,7 +44,13 @@ def load_simulatie(
         wereld=wereld,
         sjablonen=_sjablonen(folder),
         foutkeuze=build_foutkeuze(load_foutsoorten(), types, deel, delen),
-        orakel=Orakel(register, dict(types), feiten["vraag"], feiten["antwoord"]),
+        orakel=Orakel(
+            register,
+            dict(types),
+            feiten["vraag"],
+            feiten["antwoord"],
+            feiten["topic"],
+        ),
         profielen=_profielen(settings),
     )
 

@@ -67,12 +67,16 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Orakel:
-    """Says what must follow: `vraag` and `antwoord` are those of the Wlz stream."""
+    """Says what must follow: `vraag` and `antwoord` are those of the Wlz stream.
+
+    `feiten` is where the facts go of what is addressed to ibroker itself.
+    """
 
     register: Register = field(repr=False)
     by_type: dict[str, Berichttype] = field(repr=False)
     vraag: str
     antwoord: str
+    feiten: str
 
     def tell(self, post: Post, vorm: Vorm, soort: Foutsoort | None, naam: str) -> Lot:
         """Say what must become of a bericht that is handed in like that."""
@@ -126,6 +130,8 @@ class Orakel:
     ) -> Gevolg:
         berichttype = post.berichttype
         topic = self._topic_of(post.partijen[berichttype.naar])
+        if not topic:
+            return Gevolg("bezorgd", niveau, regels, self.feiten, None, antwoord)
         return Gevolg("bezorgd", niveau, regels, topic, berichttype.ce_type, antwoord)
 
     def _topic_of(self, code: str) -> str:

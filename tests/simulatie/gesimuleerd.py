@@ -64,7 +64,9 @@ def _seen(outcome: Outcome) -> Gevolg:
     if outcome.outgoing:
         first = outcome.outgoing[0]
         headers: Mapping[str, bytes | None] = dict(first.headers)
-        topic, soort = first.topic, (headers["ce_type"] or b"").decode()
+        topic = first.topic
+        if (ce_type := headers.get("ce_type")) is not None:
+            soort = ce_type.decode()
     return Gevolg(
         uitkomst=gebeurtenis.type.rpartition(".")[2],
         niveau=gebeurtenis.niveau,
