@@ -98,7 +98,12 @@ def test_a_wheel_judges_offline_from_any_folder(
         timeout=120,
     )
     assert (0, True) == (helped.returncode, "publish" in helped.stdout)
-    assert {"ibroker/topics.yaml", "ibroker/deploy/kafka/pom.xml"} <= held
+    assert {
+        "ibroker/topics.yaml",
+        "ibroker/deploy/kafka/pom.xml",
+        "ibroker/deploy/prometheus/prometheus.yml",
+        "ibroker/deploy/prometheus/rules/keten.yml",
+    } <= held
     (site / "sitecustomize.py").unlink()
     subprocess.run(
         [
