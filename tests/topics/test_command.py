@@ -111,7 +111,7 @@ def test_a_table_is_short(guarded_installation: Installation) -> None:
     shown = it.run("plan", "--format", "table").stdout
 
     assert f"+ topic maken        {it.name}.gemeente.0344  1 partitie, 1 exem" in shown
-    assert "15× topic maken" in shown
+    assert "18× topic maken" in shown
     assert "`ibroker topics apply` maakt het zo." in shown
 
 
@@ -240,7 +240,7 @@ def test_render_to_stdout(nowhere: Installation) -> None:
     assert 0 == result.exit_code
     resources = list(yaml.safe_load_all(result.stdout))
     kinds = [one["kind"] for one in resources]
-    assert (15, 12) == (kinds.count("KafkaTopic"), kinds.count("KafkaUser"))
+    assert (18, 12) == (kinds.count("KafkaTopic"), kinds.count("KafkaUser"))
     assert {3} == {
         one["spec"]["replicas"] for one in resources if one["kind"] == "KafkaTopic"
     }
