@@ -50,6 +50,8 @@ def label_topics(register: Register, other: Mapping[str, str]) -> Bestemmingen:
         if not soort.has_own_topics:
             labels[soort.topic] = soort.soort.lower()
     known = {
-        topic: word for topic, word in labels.items() if not topic.startswith(_INTERN)
+        topic: word
+        for topic, word in labels.items()
+        if topic and not topic.startswith(_INTERN)
     }
     return Bestemmingen(MappingProxyType({**known, **other}))
