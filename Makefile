@@ -25,7 +25,7 @@ lint: $(READY) ## check style, format and types
 	$(BIN)/mypy
 
 faults: $(READY) ## real processes under random faults, half an hour: nothing lost or doubled
-	FAULTS_MESSAGES=$(or $(MESSAGES),50000) $(BIN)/pytest tests/faults tests/kafka -m faults -s --timeout=3600
+	FAULTS_MESSAGES=$(or $(MESSAGES),50000) $(BIN)/pytest tests/faults tests/kafka tests/cli tests/simulatie -m faults -s --timeout=3600
 
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json

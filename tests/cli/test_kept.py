@@ -169,6 +169,7 @@ async def until_ready(fleet: Fleet) -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 async def test_what_was_counted_outlives_a_kill(
     kafka: str, tmp_path: Path, persoonssleutels: Path

@@ -56,6 +56,7 @@ def truth(
 
 
 @pytest.mark.kafka
+@pytest.mark.faults
 def test_all_came_of_it_that_must(truth: tuple[dict[str, str], Path]) -> None:
     """Every outcome, receiver and answer is there, and the signals that must stand."""
     env, path = truth
@@ -67,6 +68,7 @@ def test_all_came_of_it_that_must(truth: tuple[dict[str, str], Path]) -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.faults
 def test_a_truth_that_is_another_is_found(
     truth: tuple[dict[str, str], Path], tmp_path: Path
 ) -> None:
