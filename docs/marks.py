@@ -5,7 +5,9 @@ A text has two comments, and what is between them is written for it:
     <!-- figure route: warm > ibroker > per_second: ,.0f -->4,126<!-- end -->
 
     <!-- table settings -->
+
     | ... |
+
     <!-- end -->
 
 A figure is a value of benchmarks/<name>.json, by its keys, in a format of Python. A
@@ -68,7 +70,7 @@ TABLE: Final = re.compile(
 def fill(text: str) -> str:
     """Write what each mark of a text asks for.
 
-    Raises KeyError where a mark names what is not there.
+    Raises LookupError where a mark names what is not there.
     """
     return FIGURE.sub(_figure, TABLE.sub(_table, text))
 
@@ -82,7 +84,8 @@ def _table(found: re.Match[str]) -> str:
     name = found["name"]
     render = TABLES.get(name)
     text = render() if render is not None else render_measured(name, measured(name))
-    return f"{found[1]}{text}\n{found[4]}"
+    # Without an empty line the comment would be a row of the table.
+    return f"{found[1]}\n{text}\n\n{found[4]}"
 
 
 def main() -> None:

@@ -35,10 +35,13 @@ def measured(name: str) -> Mapping[str, Any]:
 
 
 def find_figure(name: str, keys: Sequence[str]) -> float:
-    """Give one figure of a file. Raises KeyError where it is not there."""
+    """Give one figure of a file; a key of a list is a number.
+
+    Raises LookupError where it is not there.
+    """
     value: Any = measured(name)
     for key in keys:
-        value = value[key]
+        value = value[int(key)] if isinstance(value, list) else value[key]
     if not isinstance(value, int | float):
         raise KeyError(f"{name}: {' > '.join(keys)} is no figure")
     return value
