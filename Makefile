@@ -46,6 +46,13 @@ dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panel
 pictures: $(READY) ## draw the dashboards in docs/pictures, of the Prometheus of `make up`
 	$(BIN)/python -m docs.pictures
 
+docs: $(READY) ## make the site in build/docs; a broken link is an error
+	$(BIN)/python -m sphinx -qW --keep-going -d build/doctrees docs build/docs
+	@echo build/docs/index.html
+
+figures: $(READY) ## write figures and tables anew in README.md and the other texts
+	$(BIN)/python -m docs.marks
+
 fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be right
 	$(BIN)/pytest -m fuzz -s --mutants=200000 --hypothesis-profile=fuzz --timeout=3600
 
@@ -59,4 +66,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures docs figures fuzz help

@@ -10,7 +10,6 @@ the median of three; `us_cpu_each` by the CPU that the command took, with its po
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from origin import origin
 
 PEOPLE = 9_000
 SEED = 1
@@ -74,11 +75,8 @@ def main() -> None:
         }
         print(f"{number} processes: {jobs[str(number)]}")
     figures = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
+        **origin("make bench-simulate", SEED, ["lxml"]),
         "load_at_end": os.getloadavg()[0],
-        "seed": SEED,
         "people": PEOPLE,
         "jobs": jobs,
     }

@@ -16,42 +16,84 @@ _PREFIX = "IBROKER_"
 class Settings(BaseSettings):
     """What an installation may set; the only reader of the environment.
 
-    `schemas` is a folder of XSDs that add to ours, or replace those of the same
-    target namespace, and `partijen` one of tables of parties that replace ours by file
-    name; `topics` is a file in place of our topics.yaml. `max_bytes` is what one
-    bericht may hold (OP179: 25 MB).
-
-    `kafka` is the bootstrap address, host:port with commas between. `tls_ca`,
-    `tls_cert` and `tls_key` are PEM files; with any of them the connection is TLS.
-    `data` is where a local broker keeps its own. `verwijzing_sleutel` is the file with
-    the key that hides the references in events, at least 32 bytes. `metrics` is the
-    host:port where a process serves /metrics, /livez and /readyz; none, so none served.
-    `persoonssleutels` is the folder with the keys that hide people, and `wlz_tabel` a
-    file in place of our wlz.toml. `dubbel_dagen` is for how many days an accepted
-    bericht is remembered, so that it is known again. `exporter_seconden` is the time
-    between two rounds of the exporter, and `hartslag_seconden` between two heartbeats.
+    The descriptions are Markdown: the site and README.md show them.
     """
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_ignore_empty=True, frozen=True
     )
 
-    schemas: Path | None = None
-    max_bytes: PositiveInt = 25_000_000
-    kafka: str = "127.0.0.1:9092"
-    tls_ca: Path | None = None
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    partijen: Path | None = None
-    data: Path = Path(".ibroker")
-    topics: Path | None = None
-    verwijzing_sleutel: Path | None = None
-    metrics: str | None = None
-    persoonssleutels: Path | None = None
-    wlz_tabel: Path | None = None
-    dubbel_dagen: int = Field(default=400, ge=400)
-    exporter_seconden: PositiveFloat = 15
-    hartslag_seconden: PositiveFloat = 60
+    kafka: str = Field(
+        default="127.0.0.1:9092",
+        description="bootstrap address, `host:port`, with commas between",
+    )
+    tls_ca: Path | None = Field(
+        default=None,
+        description="a PEM file with the authorities to trust; with this or one of the"
+        " next two the connection is TLS",
+    )
+    tls_cert: Path | None = Field(
+        default=None, description="a PEM file with the certificate of this process"
+    )
+    tls_key: Path | None = Field(
+        default=None, description="a PEM file with the key of that certificate"
+    )
+    verwijzing_sleutel: Path | None = Field(
+        default=None,
+        description="a file with at least 32 random bytes: the key that hides"
+        " references in events; `ibroker route` needs it, the same for each process",
+    )
+    persoonssleutels: Path | None = Field(
+        default=None,
+        description="a folder with the keys that hide people: `<id>.sleutel`, `huidig`,"
+        " `verdeling`; `ibroker wlz` needs it, and `ibroker route` the same, or it"
+        " tells the Wlz stream nothing and refuses what is for that alone",
+    )
+    wlz_tabel: Path | None = Field(
+        default=None,
+        description="a file in place of our `schemas/wlz.toml`: what a zorgprofiel"
+        " means, and when a signal is given",
+    )
+    dubbel_dagen: int = Field(
+        default=400,
+        ge=400,
+        description="for how many days an accepted bericht is known again; 400 or more",
+    )
+    metrics: str | None = Field(
+        default=None,
+        description="`host:port` where a process serves `/metrics`, `/livez` and"
+        " `/readyz`; none, and nothing is served",
+    )
+    exporter_seconden: PositiveFloat = Field(
+        default=15,
+        description="seconds between two rounds of `ibroker exporter` over the cluster",
+    )
+    hartslag_seconden: PositiveFloat = Field(
+        default=60, description="seconds between two heartbeats"
+    )
+    partijen: Path | None = Field(
+        default=None,
+        description="a folder of tables of parties that replace ours by name:"
+        " `gemeenten.toml`, `zorgaanbieders.toml`, `machtigingen.toml`,"
+        " `partijen.toml`",
+    )
+    topics: Path | None = Field(
+        default=None, description="a file in place of our `topics.yaml`"
+    )
+    data: Path = Field(
+        default=Path(".ibroker"),
+        description="where our own Kafka keeps its data, and processes their state"
+        " (`state/`, which can be made anew)",
+    )
+    max_bytes: PositiveInt = Field(
+        default=25_000_000,  # OP179: 25 MB
+        description="the largest bericht, in bytes",
+    )
+    schemas: Path | None = Field(
+        default=None,
+        description="a folder of XSDs that add to ours, or replace those of the same"
+        " target namespace",
+    )
 
 
 def read_settings() -> Settings:
