@@ -27,6 +27,9 @@ lint: $(READY) ## check style, format and types
 faults: $(READY) ## real processes under random faults, half an hour: nothing lost or doubled
 	FAULTS_MESSAGES=$(or $(MESSAGES),50000) $(BIN)/pytest tests/faults tests/kafka tests/cli tests/simulatie -m faults -s --timeout=3600
 
+soak: $(READY) ## an hour of traffic, a fault every few seconds; writes benchmarks/soak.json
+	SOAK_SECONDS=$(or $(SECONDS),3600) SOAK_JSON=benchmarks/soak.json $(BIN)/pytest tests/faults/test_soak.py -m soak -s --seed=$(or $(SEED),1)
+
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
@@ -66,4 +69,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures docs figures fuzz help
+.PHONY: run up down validate test lint faults soak bench-core bench-route bench-wlz bench-simulate dashboards pictures docs figures fuzz help

@@ -47,6 +47,9 @@ class Storm:
     sent: list[Sent] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
+    watcher: Watcher = field(init=False)
+    sending: "asyncio.Task[None]" = field(init=False)
+
     def __post_init__(self) -> None:
         """Let the seed decide everything."""
         self.chance = random.Random(self.seed)  # noqa: S311 - it must be repeatable
@@ -63,9 +66,10 @@ class Storm:
         starts = await ends_of(address)
         inputs = await ends_of(address, of_input=True)
         async with Watcher(address, starts) as watcher:
+            self.watcher = watcher
             async with self.fleet:
                 # Some post waits already when the first router comes up.
-                sending = asyncio.create_task(self._send())
+                sending = self.sending = asyncio.create_task(self._send())
                 hurting = asyncio.create_task(self._hurt(faults))
                 began = time.monotonic()
                 await sending
@@ -140,11 +144,15 @@ class Storm:
         await asyncio.sleep(2)
         while faults:
             for fault in self.chance.sample(faults, len(faults)):
-                await fault(self)
-                self.done[fault.__name__] += 1
+                await self.suffer(fault)
                 await asyncio.sleep(self.chance.uniform(*self.rest))
             if time.monotonic() > until:
                 return
+
+    async def suffer(self, fault: Fault) -> None:
+        """Let one thing go wrong."""
+        await fault(self)
+        self.done[fault.__name__] += 1
 
     def _report(self, account: Account, took: float, longest: float) -> None:
         faults = ", ".join(f"{name} {n}x" for name, n in sorted(self.done.items()))

@@ -22,10 +22,10 @@ from tests.faults.storm import Storm
 from tests.faults.town import GEMEENTEN
 from tests.faults.wlz_post import Brief, draw_post
 
-__all__ = ["WlzStorm"]
+__all__ = ["FACTS", "GROUP", "WlzStorm"]
 
-_FACTS = "ggk.intern.wlz.feiten"
-_GROUP = "ibroker.wlz"
+FACTS = "ggk.intern.wlz.feiten"
+GROUP = "ibroker.wlz"
 _PATIENCE = 120.0  # s in which all facts must have been taken in
 _AFTER = 2.0  # s for what comes double
 
@@ -70,7 +70,7 @@ class WlzStorm(Storm):
 
     def state_of(self, number: int) -> Path:
         """Where the state of that member lies."""
-        return self.town.folder / f"machine-{number}" / "state" / _GROUP
+        return self.town.folder / f"machine-{number}" / "state" / GROUP
 
     def post(self) -> list[Brief]:
         """Berichten about so many persons."""
@@ -130,17 +130,15 @@ class WlzStorm(Storm):
         return list(read_messages(address, starts, ends, isolation))
 
     async def _until_taken_in(self) -> None:
-        facts = await asyncio.to_thread(self._read, [_FACTS])
+        facts = await asyncio.to_thread(self._read, [FACTS])
         following: dict[int, int] = {}
         for one in facts:
             partition, offset = one.partition() or 0, one.offset() or 0
             following[partition] = max(following.get(partition, 0), offset + 1)
-        places = {
-            TopicPartition(_FACTS, number): at for number, at in following.items()
-        }
+        places = {TopicPartition(FACTS, number): at for number, at in following.items()}
         async with AIOKafkaConsumer(
             bootstrap_servers=self.cluster.address,
-            group_id=_GROUP,
+            group_id=GROUP,
             enable_auto_commit=False,
         ) as consumer:
             consumer.assign(list(places))
