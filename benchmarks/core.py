@@ -10,18 +10,21 @@ which the three take turns, so that what else the machine does falls on all alik
 """
 
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 from declaratie import build_declaratie
 from lxml import etree
-from origin import machine, origin
 
 from ibroker.core.verdict import Standards, validate_bericht
 from ibroker.standards import load_standards
@@ -147,6 +150,24 @@ def _high_water() -> int:
     return int(line.split()[1]) * 1024
 
 
+def machine() -> str:
+    """The machine and the versions that the figures belong to."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    libxml2 = ".".join(map(str, etree.LIBXML_VERSION))
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"CPython {platform.python_version()}, lxml {etree.__version__}, "
+        f"libxml2 {libxml2}"
+    )
+
+
 def summary(costs: list[Cost]) -> dict[str, dict[str, float]]:
     """The ratios over all berichten, by uitkomst."""
     found: dict[str, list[float]] = {}
@@ -197,7 +218,11 @@ def main(arguments: list[str]) -> None:
         print(f"323 of {size / 1e6:.1f} MB, {shape}: peak {times:.1f} times its size")
     if target is not None:
         figures = {
-            **origin("make bench-core", None, ["lxml"]),
+            "command": "make bench-core",
+            "moment": datetime.now(UTC).isoformat(timespec="minutes"),
+            "machine": machine(),
+            "versions": {name: version(name) for name in ("ibroker", "lxml")},
+            "seed": None,  # nothing is drawn
             "ratios": summary(costs),
             "costs": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in costs],
             "growth": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in growth],

@@ -20,14 +20,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from broker import Broker
 from contender import CONTENDERS, PEERS, Contender
+from core import machine
 from drain import Drained, Setting, broker_pids, drain
 from latency import Latency, Load, measure_latency
-from origin import origin
 from posting import own_mix
 from results import Results, print_summary, summary
 from traffic import Mix
@@ -144,10 +146,14 @@ def describe(options: argparse.Namespace, mix: Mix) -> dict[str, Any]:
     ).stderr.splitlines()[0]
     streams = next((PEERS / "lib").glob("kafka-streams-*.jar")).stem
     sample = list(mix.post(10_000, SEED))
-    made = origin("make bench-route", options.seed, ("aiokafka", "cramjam"))
     return {
-        **made,
-        "versions": {**made["versions"], "java": java, "streams": streams},
+        "machine": machine(),
+        "versions": {
+            "java": java,
+            "streams": streams,
+            **{name: version(name) for name in ("ibroker", "aiokafka", "cramjam")},
+        },
+        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
         "options": {
             key: value for key, value in vars(options).items() if key not in FILES
         },

@@ -10,6 +10,7 @@ the median of three; `us_cpu_each` by the CPU that the command took, with its po
 import argparse
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -17,8 +18,6 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-
-from origin import origin
 
 PEOPLE = 9_000
 SEED = 1
@@ -75,8 +74,11 @@ def main() -> None:
         }
         print(f"{number} processes: {jobs[str(number)]}")
     figures = {
-        **origin("make bench-simulate", SEED, ["lxml"]),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
         "load_at_end": os.getloadavg()[0],
+        "seed": SEED,
         "people": PEOPLE,
         "jobs": jobs,
     }

@@ -18,17 +18,18 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from bare_join import measure_bare
 from broker import Broker
+from core import machine
 from drain import Setting, broker_pids
 from dubbelen import measure_entries, measure_steps
 from feiten import KINDS, People
 from join import Keeping, measure_join
-from origin import origin
 from posting import own_mix
 from route import cluster
 
@@ -153,11 +154,12 @@ def main(arguments: Sequence[str]) -> None:
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     described = {
-        **origin(
-            "make bench-wlz",
-            options.seed,
-            ("aiokafka", "msgspec", "rocksdict", "cryptography"),
-        ),
+        "machine": machine(),
+        "versions": {
+            name: version(name)
+            for name in ("ibroker", "aiokafka", "msgspec", "rocksdict", "cryptography")
+        },
+        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
         "options": {
             key: value for key, value in vars(options).items() if key not in FILES
         },

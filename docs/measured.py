@@ -1,8 +1,8 @@
 """What was measured: the files of benchmarks/, as figures and as tables.
 
 A file says of itself with what `command`, when (`moment`), on which `machine`, with
-which `versions` and `seed` it was made (`benchmarks/origin.py`); a seed of none says
-that nothing in it was drawn.
+which `versions` and `seed` it was made. The seed may stand among the `options` of the
+command; one of none says that nothing was drawn.
 """
 
 import json
@@ -12,14 +12,21 @@ from typing import Any, Final
 
 from docs.markdown import code, plain, table
 
-__all__ = ["FILES", "ORIGIN", "find_figure", "measured", "render_measured"]
+__all__ = [
+    "FILES",
+    "ORIGIN",
+    "find_figure",
+    "measured",
+    "render_measured",
+    "seed_of",
+]
 
 _FOLDER: Final = Path(__file__).parents[1] / "benchmarks"
 FILES: Final = tuple(sorted(_FOLDER.glob("*.json")))
-ORIGIN: Final = ("command", "moment", "machine", "versions", "seed")
-"""What each file says of how it was made."""
+ORIGIN: Final = ("command", "moment", "machine", "versions")
+"""What each file says of how it was made, beside its seed."""
 
-_NOT_SHOWN: Final = frozenset({*ORIGIN, "options", "minutes"})
+_NOT_SHOWN: Final = frozenset({*ORIGIN, "seed", "options", "minutes"})
 _MOST_ROWS: Final = 24  # more is a list to search in the file itself
 
 _Scalar = str | int | float | None
@@ -47,6 +54,12 @@ def find_figure(name: str, keys: Sequence[str]) -> float:
     return value
 
 
+def seed_of(found: Mapping[str, Any]) -> int | None:
+    """Give the seed of a file. Raises KeyError where it says none."""
+    seed: int | None = found["seed"] if "seed" in found else found["options"]["seed"]
+    return seed
+
+
 def render_measured(name: str, found: Mapping[str, Any]) -> str:
     """Write all of a file as tables, with first where they come from."""
     figures = {key: value for key, value in found.items() if key not in _NOT_SHOWN}
@@ -58,7 +71,8 @@ def _origin(name: str, found: Mapping[str, Any]) -> str:
         f"{library} {plain(_version(one))}"
         for library, one in found["versions"].items()
     )
-    seed = "no seed" if found["seed"] is None else f"seed {found['seed']}"
+    drawn = seed_of(found)
+    seed = "nothing drawn" if drawn is None else f"seed {drawn}"
     return (
         f"{code(found['command'])}, {found['moment'][:10]}, {seed}, on "
         f"{plain(found['machine'])}; {versions}. All of it: `benchmarks/{name}.json`."

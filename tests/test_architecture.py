@@ -314,6 +314,7 @@ def project_files() -> list[Path]:
         ROOT / "Makefile",
         *(path for path in MODULES),
         *(ROOT / "benchmarks").rglob("*.py"),
+        *(ROOT / "docs").rglob("*.[mp][dy]"),
         *(ROOT / "schemas").rglob("*.xsd"),
         *(ROOT / "schemas").glob("*.*[ld]"),
         *(ROOT / "tests").rglob("*.py"),

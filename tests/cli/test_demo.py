@@ -18,6 +18,7 @@ from ibroker.demo.processes import PROCESSES, find_process
 from ibroker.demo.verhaal import make_bsn, read_verhalen
 from ibroker.demo.verkeer import read_verkeer, rename
 from ibroker.errors import ConfigError
+from tests.cli.tutorial import follow_tutorial
 from tests.loaded import standards
 
 BERICHTEN = Path(__file__).parents[1] / "berichten"
@@ -104,7 +105,8 @@ def test_what_was_up_stays_up(
 ) -> None:
     """Up leaves all running, a second run of the same too, and down stops them.
 
-    What the first run had accepted is no duplicate in the second.
+    On it the tutorial can be followed. What the first run had accepted is no duplicate
+    in the second.
     """
     environment = environment_of(kafka, tmp_path, persoonssleutels)
 
@@ -121,6 +123,7 @@ def test_what_was_up_stays_up(
     assert 0 == demo("up")
     up = [find_process(name, tmp_path) for name in PROCESSES]
     assert None not in up
+    follow_tutorial(tmp_path, environment)
     assert 0 == demo("run", str(EERDER), "--wlz", str(VERHALEN))
     assert 0 == demo("run", str(EERDER), "--wlz", str(VERHALEN))
     assert up == [find_process(name, tmp_path) for name in PROCESSES]
