@@ -40,6 +40,9 @@ bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; write
 bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
 	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
 
+operator-day: $(READY) ## play an operator's day of 40 minutes; writes benchmarks/operator_day.json, docs/pictures
+	PYTHONPATH=. $(BIN)/python benchmarks/operator_day.py --json benchmarks/operator_day.json --pictures docs/pictures
+
 dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panels.toml
 	$(BIN)/python -m docs.dashboards
 
@@ -59,4 +62,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate operator-day dashboards pictures fuzz help

@@ -27,7 +27,7 @@ mpl.use("svg")
 from matplotlib import dates, ticker
 from matplotlib import pyplot as plt
 
-__all__ = ["Series", "Span", "draw", "main", "measure"]
+__all__ = ["Series", "Span", "draw", "draw_all", "main", "measure"]
 
 _FOLDER: Final = Path(__file__).parent / "pictures"
 _OWN: Final = Path(".ibroker/prometheus/targets/own/prometheus.json")
@@ -103,6 +103,25 @@ def draw(
     plt.close(figure)
 
 
+def draw_all(address: str, span: Span, folder: Path) -> None:
+    """Draw each dashboard in a file of its own, and print what was drawn.
+
+    Raises SystemExit where Prometheus at `address`, host:port, does not answer.
+    """
+    for dashboard in read_dashboards():
+        try:
+            lines = {
+                panel.titel: measure(address, panel, span)
+                for panel in dashboard.panelen
+            }
+        except urllib.error.URLError as error:
+            raise SystemExit(f"Prometheus at {address}: {error.reason}") from error
+        path = folder / f"{dashboard.naam}.svg"
+        draw(dashboard, lines, path)
+        empty = [titel for titel, series in lines.items() if not series]
+        print(f"{path}: {path.stat().st_size} bytes; without data: {empty}")
+
+
 def main() -> None:
     """Draw all dashboards."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -113,18 +132,7 @@ def main() -> None:
     address = options.prometheus or _own_address()
     now = time.time()
     span = Span(now - 60 * options.minutes, now)
-    for dashboard in read_dashboards():
-        try:
-            lines = {
-                panel.titel: measure(address, panel, span)
-                for panel in dashboard.panelen
-            }
-        except urllib.error.URLError as error:
-            raise SystemExit(f"Prometheus at {address}: {error.reason}") from error
-        path = options.out / f"{dashboard.naam}.svg"
-        draw(dashboard, lines, path)
-        empty = [titel for titel, series in lines.items() if not series]
-        print(f"{path}: {path.stat().st_size} bytes; without data: {empty}")
+    draw_all(address, span, options.out)
 
 
 def _own_address() -> str:
