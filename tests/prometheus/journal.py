@@ -28,15 +28,17 @@ class Positions:
         """How many offsets a group has to go on a topic, over its partitions.
 
         `marks` are those of a transaction that lie last on each. Of who shares the
-        topic, whose groups begin so, the farthest counts; None: from the begin.
+        topic, whose groups begin so, the farthest counts; None: from the begin. With
+        marks the first two offsets were undone before there was any bericht.
         """
+        first = 2 * marks
         own = [
             offsets
             for name, offsets in self.groups.items()
             if group is not None and name.startswith(group)
         ]
         return sum(
-            max(0, end - max(self.begins[place], *_at(own, place)) - marks)
+            max(0, end - max(first, self.begins[place], *_at(own, place)) - marks)
             for place, end in self.ends.items()
             if place.topic == topic
         )
