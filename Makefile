@@ -43,6 +43,9 @@ bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; write
 bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
 	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
 
+operator-day: $(READY) ## play an operator's day of 40 minutes; writes benchmarks/operator_day.json, docs/pictures
+	PYTHONPATH=. $(BIN)/python benchmarks/operator_day.py --json benchmarks/operator_day.json --pictures docs/pictures
+
 dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panels.toml
 	$(BIN)/python -m docs.dashboards
 
@@ -69,4 +72,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults soak bench-core bench-route bench-wlz bench-simulate dashboards pictures docs figures fuzz help
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST)))

@@ -3,16 +3,21 @@
 Only offsets count, so that no bericht is read for it. Offsets are of berichten and of
 the marks of transactions: where a topic is written in transactions alone the last mark
 of a partition is left out, so that nothing waits is 0 and one bericht is 1; between
-berichten of several transactions marks are counted with them.
+berichten of several transactions marks are counted with them. The first two offsets of
+such a partition hold no bericht: a process wrote to it at its first start, and undid
+that (see `kafka/warming.py`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ibroker.exporter.port import Committed, Extent, Place
 from ibroker.exporter.readers import Reader
 
 __all__ = ["Backlog", "Waiting", "count_records", "find_waiting", "sum_up"]
+
+_WARMED: Final = 2  # offsets: what was undone, and the mark that says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ def find_waiting(
     found: list[Waiting] = []
     for place, extent in _of(reader.topic, extents):
         # Retention may have taken what it did not read.
-        start = max(offsets.get(place, extent.begin), extent.begin)
+        start = max(
+            offsets.get(place, 0), extent.begin, _WARMED if reader.has_marks else 0
+        )
         records = _between(start, extent.end, 1 if reader.has_marks else 0)
         if records:
             found.append(Waiting(place, start, records))
@@ -73,7 +80,9 @@ def sum_up(waiting: Sequence[Waiting], moments: Mapping[Place, int]) -> Backlog:
 
 def count_records(topic: str, extents: Mapping[Place, Extent]) -> int:
     """Count what is now on a topic that is written in transactions alone."""
-    return sum(_between(one.begin, one.end, 1) for _, one in _of(topic, extents))
+    return sum(
+        _between(max(one.begin, _WARMED), one.end, 1) for _, one in _of(topic, extents)
+    )
 
 
 def _of(topic: str, extents: Mapping[Place, Extent]) -> Iterator[tuple[Place, Extent]]:

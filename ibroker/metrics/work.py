@@ -35,7 +35,7 @@ __all__ = ["PrometheusMeter"]
 _RECORDS: Final = (1, 10, 100, 500, 1000, 2000)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 _VERDICT: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1, 10)
-_END_TO_END: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+_END_TO_END: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600)
 _ENDS: Final = ("committed", "aborted", "fenced")
 _MS: Final = 1000
 

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from ibroker.exporter.kafka_cluster import KafkaWatched
 from ibroker.exporter.memory import MemoryWatched
 from ibroker.exporter.port import Condition, Place, Watched
+from ibroker.kafka.warming import warm
 from tests.kafka.broker_address import Topics
 
 __all__ = ["KafkaUnderTest", "MemoryUnderTest", "WatchedUnderTest", "see_condition"]
@@ -26,6 +27,9 @@ class WatchedUnderTest(Protocol):
 
     async def make(self, topic: str, partitions: int) -> str:
         """Make a topic, and give its full name."""
+
+    async def warm(self, topic: str) -> str:
+        """Write to each place of a topic and undo it, and give its name."""
 
     async def write(self, place: Place, *timestamps: int) -> None:
         """Write records of those times in one transaction."""
@@ -45,6 +49,10 @@ class MemoryUnderTest:
 
     async def make(self, topic: str, partitions: int) -> str:
         self.cluster.make(topic, partitions)
+        return topic
+
+    async def warm(self, topic: str) -> str:
+        self.cluster.warm(topic)
         return topic
 
     async def write(self, place: Place, *timestamps: int) -> None:
@@ -68,6 +76,10 @@ class KafkaUnderTest:
 
     async def make(self, topic: str, partitions: int) -> str:
         return await self._topics.create(topic, partitions)
+
+    async def warm(self, topic: str) -> str:
+        assert 0 < await warm(f"t.{topic}", [topic], self._connection)
+        return topic
 
     async def write(self, place: Place, *timestamps: int) -> None:
         async with self.transaction() as producer:

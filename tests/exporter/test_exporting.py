@@ -13,6 +13,8 @@ import pytest
 from ibroker.broker.ports import free_ports
 from ibroker.errors import ConfigError
 from ibroker.exporting import run_exporter
+from ibroker.kafka.connection import connection
+from ibroker.kafka.warming import warm
 from ibroker.settings import Settings
 from tests.cli.postkantoor import Postkantoor, open_postkantoor
 from tests.kafka.broker_address import Topics
@@ -76,9 +78,12 @@ async def office(topic: Topics, tmp_path: Path) -> Postkantoor:
 async def test_a_gemeente_that_does_not_fetch(office: Postkantoor) -> None:
     """Its post has a depth and an age until `ibroker consume` took all of it."""
     label = f'{{ontvanger="{office.code}"}}'
-    await office.put([delivery(office.topic(office.mailbox), n) for n in range(2)])
+    mailbox = office.topic(office.mailbox)
+    settings = settings_of(office)
+    assert 1 == await warm(f"t.{mailbox}", [mailbox], connection(settings))
+    await office.put([delivery(mailbox, n) for n in range(2)])
 
-    async with exporting(settings_of(office)) as address:
+    async with exporting(settings) as address:
         waiting = await wait_for(
             address, re.escape(f"ibroker_postvak_depth_records{label}") + " 2.0"
         )

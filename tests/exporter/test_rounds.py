@@ -53,6 +53,7 @@ class World:
         self.opened = 0
         self.cluster = MemoryWatched()
         self.cluster.make(UTRECHT.topic, 1)
+        self.cluster.warm(UTRECHT.topic)
         self.cluster.make(ROUTE.topic, 1)
         self.metrics = ExporterMetrics(Heartbeats(NOW), lambda: self.now)
         self.freshness = Freshness(15, lambda: self.now)
@@ -102,7 +103,7 @@ def test_who_does_not_fetch_is_seen() -> None:
     world.rounds.do_one()
     world.now += 60
     waiting = [world.value(name, ontvanger="0344") for name in (depth, age)]
-    world.cluster.commit(UTRECHT.group, Place(UTRECHT.topic, 0), 2)
+    world.cluster.commit(UTRECHT.group, Place(UTRECHT.topic, 0), 4)
     world.rounds.do_one()
     fetched = [world.value(name, ontvanger="0344") for name in (depth, age)]
 

@@ -1,10 +1,12 @@
 """A real Prometheus beside a real chain: no panel and no recording is without data."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +16,11 @@ import pytest
 from docs.panels import read_dashboards
 from ibroker.demo.processes import PROCESSES
 from ibroker.sleutels import make_persoonssleutels
+from tests.prometheus.cijfers import FIGURES, OTHER, Numbers
+from tests.prometheus.journal import Positions, find_positions, read_journal
 from tests.prometheus.rules import ROOT, expressions, find_program
 from tests.prometheus.server import ask, without_data
+from tests.prometheus.test_cijfers import bare
 from tests.prometheus.test_metrics_exist import asked, names
 
 BERICHTEN = ROOT / "tests" / "berichten"
@@ -23,10 +28,15 @@ BERICHTEN = ROOT / "tests" / "berichten"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A chain that had traffic, and the Prometheus that saw it since `began`."""
+    """A chain that had the traffic of `make run`, and the Prometheus that saw it.
 
+    It did since `began`, in seconds since 1970; `before` is where the log stood then.
+    """
+
+    kafka: str
     prometheus: str
     began: float
+    before: Positions
     folder: Path
     said: str
 
@@ -57,7 +67,7 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
         assert 0 == done.returncode, done.stdout + done.stderr
         return done.stdout
 
-    began = time.time()
+    began, before = time.time(), asyncio.run(find_positions(kafka))
     try:
         said = demo("up")
         own = folder / "prometheus" / "targets" / "own" / "prometheus.json"
@@ -66,8 +76,9 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
         # What was counted before the first look is no increase.
         seen = {process: f'up{{process="{process}"}} == 1' for process in PROCESSES}
         assert [] == without_data(prometheus, seen, began, patience=60)
-        demo("run", BERICHTEN / "verkeer.toml")
-        yield Watched(prometheus, began, folder, said)
+        traffic = [BERICHTEN / name for name in ("verkeer.toml", "eerder.toml")]
+        demo("run", *traffic, "--wlz", BERICHTEN / "wlz.toml")
+        yield Watched(kafka, prometheus, began, before, folder, said)
     finally:
         demo("down")
 
@@ -133,3 +144,63 @@ def test_rules_are_worked_out(watched: Watched) -> None:
     assert expressions().keys() == {rule["name"] for rule in rules}
     assert {"ok"} == {rule["health"] for rule in rules if rule["health"] != "unknown"}
     assert [] == [rule for rule in rules if rule.get("lastError")]
+
+
+@pytest.mark.kafka
+def test_what_is_counted_is_what_stands_on_the_topics(watched: Watched) -> None:
+    """Each figure of messages is equal to what an independent reader finds."""
+    deadline = time.monotonic() + 60
+    while True:
+        journal = asyncio.run(read_journal(watched.kafka, watched.before))
+        expected = {name: +one.count(journal) for name, one in FIGURES.items()}
+        shown = read_figures(watched.prometheus)
+        wrong = {
+            name: (count, shown.get(name))
+            for name, count in expected.items()
+            if count != shown.get(name)
+        }
+        if not wrong:
+            break
+        # What was scraped is some seconds old, and a heartbeat may have come since.
+        assert time.monotonic() < deadline, wrong
+        time.sleep(1)
+
+    assert set() == shown.keys() - FIGURES.keys()
+    nought = {name for name, count in expected.items() if not count}
+    assert set() == nought - MAY_BE_NOUGHT
+
+
+MAY_BE_NOUGHT = {
+    *[(name, "ibroker_outcomes_due_total") for name in ("route", "wlz")],
+    *[(name, "ibroker_records_in_progress") for name in ("route", "wlz")],
+    ("watch", "ibroker_answers_overdue"),
+    ("exporter", "ibroker_group_lag_records"),
+    ("exporter", "ibroker_heartbeats_sent_total"),
+}
+"""Where all is done that the sample asks for, within a minute."""
+
+
+def read_figures(prometheus: str) -> dict[tuple[str, str], Numbers]:
+    """All of ours that Prometheus has now, by process and name, without zeroes."""
+    found: dict[tuple[str, str], Numbers] = {}
+    for one in ask(prometheus, "query", query='{job="ibroker"}')["result"]:
+        labels = one["metric"]
+        process, name = labels["process"], labels["__name__"]
+        figure = FIGURES.get((process, name))
+        if figure is not None:
+            key = tuple(labels[label] for label in figure.labels)
+            counted = found.setdefault((process, name), Counter())
+            counted[key] += int(float(one["value"][1]))
+        elif name.startswith("ibroker_") and not is_other(name):
+            found[process, name] = Counter()
+    return {name: +count for name, count in found.items()}
+
+
+def is_other(name: str) -> bool:
+    """Whether it counts no message, or is a part of what is compared."""
+    parts = {"ibroker_batch_records_count"}
+    return (
+        bare(name) in OTHER
+        or name.endswith(("_bucket", "_seconds_sum"))
+        or (name in parts)
+    )

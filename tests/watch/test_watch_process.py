@@ -1,4 +1,4 @@
-"""`ibroker watch` on a real broker: killed, begun anew, and asked what is open."""
+"""`ibroker watch` on a real broker: killed, shared, begun anew, asked what is open."""
 
 import asyncio
 import json
@@ -116,14 +116,8 @@ class Process:
             assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
             time.sleep(0.1)
 
-    def until_open(self, number: int) -> None:
-        """Wait until it shows that so many answers are open."""
-        deadline = time.monotonic() + _START
-        while number != self._open():
-            assert time.monotonic() < deadline, f"{self._open()}, not {number}"
-            time.sleep(0.1)
-
-    def _open(self) -> float:
+    def open(self) -> float:
+        """How many answers it shows as open."""
         return sum(
             number
             for name, number in self.metrics().items()
@@ -142,6 +136,14 @@ class Process:
         self._process.wait(60)
         self._out.close()
         return self._process.returncode
+
+
+def until_open(number: int, *processes: Process) -> None:
+    """Wait until they show between them that so many answers are open."""
+    deadline = time.monotonic() + _START
+    while number != (shown := sum(one.open() for one in processes)):
+        assert time.monotonic() < deadline, f"{shown}, not {number}"
+        time.sleep(0.1)
 
 
 def environment(address: str, data: Path) -> dict[str, str]:
@@ -244,13 +246,18 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
         process = Process(broker, data)
         process.until(part)
         process.kill()
-    asyncio.run(_put(broker, events[NUMBER // 2 :]))
-    with running(broker, data):
-        settle(broker, tables, wanted)
     running_now = open_clocks(wanted[0], tables)
+    with running(broker, data) as process:
+        # Another takes its share of the partitions, and gives it back.
+        with running(broker, tmp_path / "beside") as other:
+            asyncio.run(_put(broker, events[NUMBER // 2 :]))
+            settle(broker, tables, wanted)
+            until_open(running_now, process, other)
+            assert 0 < other.open() < running_now
+        until_open(running_now, process)
     # On another machine all of it comes from the changelogs.
     with running(broker, tmp_path / "two") as process:
-        process.until_open(running_now)
+        until_open(running_now, process)
         # As long as one runs none begins anew, and nothing is thrown away.
         assert 3 == rebuild(broker, data)
         settle(broker, tables, wanted)
@@ -258,7 +265,7 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
     with running(broker, data, "--rebuild") as process:
         process.until(NUMBER)
         settle(broker, tables, wanted)
-        process.until_open(running_now)
+        until_open(running_now, process)
     mine = {code: open_for(broker, data, code) for code in ("0344", "12345678")}
     for code, rows in mine.items():
         assert rows, code
