@@ -17,7 +17,7 @@ validate: $(READY) ## judge the sample berichten, good and bad, without any brok
 	@echo "Zo hoort het: in goed/ is alles geldig, in fout/ is met opzet niets geldig."
 
 test: $(READY) ## run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## check style, format and types
 	$(BIN)/ruff check

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ibroker.broker.record import locked
 from ibroker.errors import ConfigError
 
 __all__ = ["deploy_folder", "fetch_jars", "find_java", "version_of"]
@@ -37,7 +38,8 @@ def fetch_jars(cache: Path | None = None) -> Path:
 
     The folder is named for the hash of the pom, so that another version of Kafka gets
     another folder, and it appears at once with all that is in it. `cache` is where
-    such folders stand, `~/.cache/ibroker` where it is None.
+    such folders stand, `~/.cache/ibroker` where it is None. Who asks while another
+    fetches waits for that: Maven's own folder is for one at a time.
 
     Raises ConfigError where Maven is missing or cannot fetch them.
     """
@@ -49,14 +51,12 @@ def fetch_jars(cache: Path | None = None) -> Path:
         return jars
     find_java()  # Maven itself needs it, and says so less clearly
     maven = _find("mvn", "maven")
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:
-            fetched = Path(work) / "jars"
-            _run_maven(maven, pom, fetched, cache / "maven.log")
-            _put_in_place(fetched, jars)
-    except OSError as error:
-        raise ConfigError(f"{cache}: {error.strerror}") from error
+    with locked(cache):
+        if not jars.is_dir():
+            try:
+                _fetch(maven, pom, jars)
+            except OSError as error:
+                raise ConfigError(f"{cache}: {error.strerror}") from error
     return jars
 
 
@@ -74,6 +74,14 @@ def _find(program: str, package: str) -> str:
             f" (apt-get install {package})"
         )
     return path
+
+
+def _fetch(maven: str, pom: Path, jars: Path) -> None:
+    cache = jars.parent
+    with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:
+        fetched = Path(work) / "jars"
+        _run_maven(maven, pom, fetched, cache / "maven.log")
+        fetched.rename(jars)
 
 
 def _run_maven(maven: str, pom: Path, into: Path, log: Path) -> None:
@@ -103,12 +111,3 @@ def _run_maven(maven: str, pom: Path, into: Path, log: Path) -> None:
             ) from error
     if done.returncode != 0:
         raise ConfigError(f"Maven kan Kafka niet ophalen: zie {log}")
-
-
-def _put_in_place(fetched: Path, jars: Path) -> None:
-    try:
-        fetched.rename(jars)
-    except OSError:
-        # Another process may have put them there meanwhile; then ours are not needed.
-        if not jars.is_dir():
-            raise

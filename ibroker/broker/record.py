@@ -60,7 +60,7 @@ def new_cluster_id() -> str:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other commands off the cluster in a folder; waits for one under way.
+    """Keep other commands off what is in a folder; waits for one under way.
 
     Makes the folder where it is missing. Raises ConfigError where it may not.
     """

