@@ -2,23 +2,26 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from docs.panels import read_dashboards
-from ibroker.demo.processes import PROCESSES
+from ibroker.demo.processes import PROCESSES, find_process
 from ibroker.sleutels import make_persoonssleutels
+from ibroker.status.ophalen import fetch_all
 from tests.prometheus.rules import ROOT, expressions, find_program
 from tests.prometheus.server import ask, without_data
 from tests.prometheus.test_metrics_exist import asked, names
 
 BERICHTEN = ROOT / "tests" / "berichten"
+FRESH = 5.0  # s; a heartbeat goes out each second, and is soon through
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
         "IBROKER_KAFKA": kafka,
         "IBROKER_DATA": str(folder),
         "IBROKER_PERSOONSSLEUTELS": str(folder / "keys"),
+        "IBROKER_HARTSLAG_SECONDEN": "1",
     }
 
     def demo(*arguments: str | Path) -> str:
@@ -133,3 +137,34 @@ def test_rules_are_worked_out(watched: Watched) -> None:
     assert expressions().keys() == {rule["name"] for rule in rules}
     assert {"ok"} == {rule["health"] for rule in rules if rule["health"] != "unknown"}
     assert [] == [rule for rule in rules if rule.get("lastError")]
+
+
+def ages(watched: Watched) -> dict[str, float]:
+    """How long ago the newest heartbeat was sent that came through each stage."""
+    addresses = json.loads((watched.folder / "processes.json").read_text("utf-8"))
+    [exporter] = fetch_all({"exporter": addresses["exporter"]})
+    found = exporter.of("ibroker_heartbeat_age_seconds")
+    return {one.labels["stage"]: one.value for one in found}
+
+
+def wait_until(watched: Watched, is_so: Callable[[float, float], bool]) -> None:
+    """Wait until that is so of the ages at the router and at the Wlz stream."""
+    deadline = time.monotonic() + 120
+    while not is_so((seen := ages(watched))["route"], seen["wlz"]):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.2)
+
+
+@pytest.mark.kafka
+def test_a_stage_that_stands_still_shows(watched: Watched) -> None:
+    """Heartbeats come through all stages; one that stands still lets none through."""
+    wlz = find_process("wlz", watched.folder)
+    assert wlz is not None
+
+    wait_until(watched, lambda route, wlz: max(route, wlz) < FRESH)
+    os.kill(wlz, signal.SIGSTOP)
+    try:
+        wait_until(watched, lambda route, wlz: route < FRESH and wlz > 2 * FRESH)
+    finally:
+        os.kill(wlz, signal.SIGCONT)
+    wait_until(watched, lambda route, wlz: max(route, wlz) < FRESH)
