@@ -99,9 +99,10 @@ def beats(text: str) -> int:
 async def sent(kafka: str) -> Counter[str]:
     """How much post went where: one record for each event that names a topic.
 
-    Each event is a record too, and so is each fact.
+    Each event is a record too, and so is each fact; of what is addressed to ibroker
+    itself the facts are what the event names.
     """
-    register = load_register(None)
+    register, feiten = load_register(None), load_feiten_topic()
     words = label_topics(register, {})
     archive = KafkaArchive({"bootstrap_servers": [kafka]})
     found: Counter[str] = Counter()
@@ -112,9 +113,9 @@ async def sent(kafka: str) -> Counter[str]:
                 continue
             found[words.word_for(record.topic)] += 1
             topic = data["topic"]
-            if topic is not None:
+            if topic not in (None, feiten):
                 found[words.word_for(topic)] += 1
-        async for record in archive.read(load_feiten_topic()):
+        async for record in archive.read(feiten):
             if not isinstance(decode_feit(record.value or b""), Hartslag):
                 found[words.word_for(record.topic)] += 1
     except TopicMissing:
