@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ibroker.core.record import Record
 from ibroker.core.state import Change, State
-from ibroker.core.wlz.feit import decode_feit
+from ibroker.core.wlz.feit import Hartslag, decode_feit
 from ibroker.core.wlz.gevolg import WlzTables
 from ibroker.core.wlz.kennis import find_bekend
 from ibroker.core.wlz.persoon import rehide
@@ -86,6 +86,8 @@ def _join(tables: WlzTables) -> Work:
 
     def work(record: Record, state: State) -> Iterable[Change]:
         feit = decode_feit(record.value or b"")
+        if isinstance(feit, Hartslag):
+            return ()
         bekend = find_bekend(feit.persoon, sleutels, state)
         rehide(feit.persoon, sleutels)
         uitkomst = reduce_feit(bekend.stand, feit, tabel, TODAY)

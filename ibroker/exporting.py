@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 
+from ibroker.core.hartslag import build_hartslag
 from ibroker.errors import ConfigError
 from ibroker.exporter.beating import Beat, Beating
 from ibroker.exporter.certificates import find_expiries
 from ibroker.exporter.freshness import Freshness
-from ibroker.exporter.heartbeats import HARTSLAG, Heartbeats
+from ibroker.exporter.heartbeats import Heartbeats
 from ibroker.exporter.kafka_cluster import KafkaWatched
 from ibroker.exporter.kafka_pulse import KafkaPulse
 from ibroker.exporter.readers import Reader, find_readers, own_readers
@@ -21,19 +23,14 @@ from ibroker.metrics.exporter import ExporterMetrics
 from ibroker.probes import ProbeApp, serve_app
 from ibroker.register import load_register
 from ibroker.settings import Settings
-from ibroker.standards import ZONE
+from ibroker.standards import ZONE, load_catalogue
 
 __all__ = ["run_exporter"]
 
 
-async def run_exporter(
-    settings: Settings,
-    stopped: asyncio.Event,
-    build: Callable[[datetime], bytes] | None = None,
-) -> None:
+async def run_exporter(settings: Settings, stopped: asyncio.Event) -> None:
     """Export until `stopped`.
 
-    `build` makes the heartbeat of a moment in UTC; without it none is sent.
     Raises ConfigError. A cluster that is away is none: that is what it must tell.
     """
     if settings.metrics is None:
@@ -53,6 +50,8 @@ async def run_exporter(
     ours = own_readers(inputs, topics.aanlevering)
     heartbeats = Heartbeats(time.time())
     metrics = ExporterMetrics(heartbeats)
+    build = partial(build_hartslag, berichttype=load_catalogue().hartslag)
+    beat = Beat(topics.aanlevering, build, settings.hartslag_seconden)
     freshness = Freshness(settings.exporter_seconden)
     rounds = Rounds(
         lambda: KafkaWatched(to_kafka),
@@ -63,14 +62,15 @@ async def run_exporter(
     )
     async with (
         serve_app(settings.metrics, ProbeApp(metrics.app, freshness), freshness),
-        KafkaPulse(to_kafka, topics.aanlevering, HARTSLAG) as pulse,
+        KafkaPulse(to_kafka, topics.aanlevering, topics.hartslag) as pulse,
     ):
-        running = [rounds.run(settings.exporter_seconden)]
-        if build is not None:
-            beat = Beat(topics.aanlevering, build, settings.hartslag_seconden)
-            beating = Beating(pulse, heartbeats, beat)
-            running += [beating.send(), beating.listen()]
-        await _until(stopped, *running)
+        beating = Beating(pulse, heartbeats, beat)
+        await _until(
+            stopped,
+            rounds.run(settings.exporter_seconden),
+            beating.send(),
+            beating.listen(),
+        )
 
 
 async def _until(stopped: asyncio.Event, *running: Coroutine[None, None, None]) -> None:

@@ -93,12 +93,14 @@ def load_tables(settings: Settings) -> RouteTables:
 
 def router_kinds(settings: Settings) -> Kinds:
     """What the router makes of a record, as labels. Raises ConfigError."""
-    types = load_catalogue().by_type
+    catalogue = load_catalogue()
+    types = catalogue.by_type
     return Kinds(
         of=_kind_of,
         uitkomsten=tuple(_UITKOMSTEN.values()),
         versies={name: one.standaard.versie for name, one in types.items()},
         bestemmingen=label_topics(load_register(settings.partijen), {}),
+        hartslag=(_UITKOMSTEN[Uitkomsttype.BEZORGD], catalogue.hartslag.type),
     )
 
 
@@ -124,6 +126,7 @@ async def run_router(
         *register.recipient_topics(today),
         register.topics.onbestelbaar,
         register.topics.gebeurtenissen,
+        register.topics.hartslag,
         changelog_of(_APP),
         *(() if settings.persoonssleutels is None else (load_feiten_topic(),)),
     )

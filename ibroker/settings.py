@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         description="seconds between two rounds of `ibroker exporter` over the cluster",
     )
     hartslag_seconden: PositiveFloat = Field(
-        default=60, description="seconds between two heartbeats"
+        default=60, description="seconds between two heartbeats of `ibroker exporter`"
     )
     partijen: Path | None = Field(
         default=None,

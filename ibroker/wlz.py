@@ -42,7 +42,7 @@ SIGNALEN = "ggk.wlz.signalen"
 
 # What a fact or a day came to, as operators see it.
 _SIGNAAL, _ANTWOORD, _NIETS = "signaal", "antwoord", "niets"
-_ONBESTELBAAR = "onbestelbaar"
+_ONBESTELBAAR, _DOORGEGEVEN = "onbestelbaar", "doorgegeven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class WlzSteps:
 
     def kind_of(self, handled: Handled) -> Kind:
         """What it came to."""
-        return _kind_of(handled)
+        return _kind_of(handled, self.tables.uitgaand.hartslag.type)
 
 
 def load_wlz_tables(settings: Settings) -> WlzTables:
@@ -91,15 +91,20 @@ def load_wlz_tables(settings: Settings) -> WlzTables:
 def wlz_kinds(settings: Settings) -> Kinds:
     """What is made of a fact, as labels. Raises ConfigError."""
     register = load_register(settings.partijen)
+    hartslag = load_catalogue().hartslag
     return Kinds(
-        of=_kind_of,
-        uitkomsten=(_SIGNAAL, _ANTWOORD, _ONBESTELBAAR, _NIETS),
-        versies={},
+        of=lambda handled: _kind_of(handled, hartslag.type),
+        uitkomsten=(_SIGNAAL, _ANTWOORD, _ONBESTELBAAR, _NIETS, _DOORGEGEVEN),
+        versies={hartslag.type: hartslag.standaard.versie},
         bestemmingen=label_topics(register, {SIGNALEN: "signalen"}),
+        hartslag=(_DOORGEGEVEN, hartslag.type),
     )
 
 
-def _kind_of(handled: Handled) -> Kind:
+def _kind_of(handled: Handled, hartslag: str) -> Kind:
+    """Give what a fact came to; of what people send the berichttype is not known."""
+    if isinstance(handled, Gevolg) and handled.hartslag:
+        return _DOORGEGEVEN, hartslag
     if isinstance(handled, Gevolg) and handled.onbestelbaar:
         return _ONBESTELBAAR, None
     if isinstance(handled, Gevolg) and handled.signalen:
@@ -117,7 +122,8 @@ async def run_wlz(
     tables = load_wlz_tables(settings)
     today = datetime.now(ZONE).date()
     postvakken = tables.register.postvak_topics(today)
-    recipients = (*postvakken, SIGNALEN, changelog_of(WLZ_GROUP))
+    hartslagen = tables.register.topics.hartslag
+    recipients = (*postvakken, SIGNALEN, hartslagen, changelog_of(WLZ_GROUP))
     to_kafka = connection(settings)
     source = load_feiten_topic()
     member = KafkaMember(WLZ_GROUP, source, recipients, to_kafka, meter=meter)

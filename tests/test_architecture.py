@@ -85,6 +85,7 @@ OTHER_LENGTH = {
     "ibroker/kafka/connection.py": "one noun: how to reach the brokers",
     "ibroker/metrics/__init__.py": "only says what the package is",
     "ibroker/metrics/heartbeat.py": "one noun: the heartbeat",
+    "ibroker/metrics/output.py": "one noun: what goes out",
     "ibroker/metrics/kinds.py": "one noun: the labels of an outcome",
     "ibroker/post/__init__.py": "only says what the package is",
     "ibroker/post/partij.py": "one noun: who acts",
@@ -102,7 +103,7 @@ OTHER_LENGTH = {
     "ibroker/states.py": "one noun: where state is kept",
 }
 
-BERICHTTYPE = re.compile(r"(WMO|JW)[345][0-9]{2}|IO3[0-9]")
+BERICHTTYPE = re.compile(r"(WMO|JW)[345][0-9]{2}|IO3[0-9]|WLZ[A-Z]{5,}|\bHARTSLAG\b")
 MACHINE = re.compile(r"/(work|farm|tmp|home|root|Users|mnt|opt)/")
 
 
@@ -303,6 +304,7 @@ def test_type_in_code_is_seen() -> None:
     source = '"""Of WMO301."""\ndef f(x):\n    """Of JW323."""\n    return x == "IO31"'
 
     assert ["IO31"] == berichttypen(source)
+    assert ["HARTSLAG"] == berichttypen('x = "HARTSLAG"')
 
 
 def project_files() -> list[Path]:

@@ -14,16 +14,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ibroker.core.bestemming import label_topics
 from ibroker.core.gebeurtenis import Uitkomsttype
-from ibroker.core.record import Outgoing
 from ibroker.core.step import Outcome
-from ibroker.kafka.meter import Assigned, Taken, Woken
+from ibroker.kafka.meter import Assigned, Taken
 from ibroker.metrics import Kinds, PrometheusMeter
-from ibroker.metrics.output import HARTSLAGEN
 from ibroker.register import load_register
 from ibroker.routing import router_kinds
 from ibroker.settings import Settings
 from ibroker.standards import load_catalogue
-from tests.core.routed import AANBIEDER, FOUT, GOED, routed, sender_of_sample
+from tests.core.routed import AANBIEDER, FOUT, GOED, routed, sample, sender_of_sample
 from tests.kafka.meters import done
 
 PACKAGE = Path(__file__).parents[1] / "ibroker"
@@ -165,19 +163,36 @@ def test_what_is_no_label_is_unknown() -> None:
     assert ['berichttype="onbekend",uitkomst="onbekend",versie="onbekend"'] == found
 
 
-def test_a_heartbeat_is_seen_by_its_kenmerk() -> None:
-    """The newest one that was committed counts; what bears no time says nothing."""
-    meter = PrometheusMeter("x", Kinds(lambda _: ("uit", None), ("uit",), {}))
+def test_the_newest_heartbeat_is_seen() -> None:
+    """By its kenmerk; what another sender calls so is no heartbeat."""
+    meter = PrometheusMeter("route", router_kinds(Settings()))
 
-    def beat(topic: str, kenmerk: bytes | None) -> float | None:
-        out = Outgoing(topic, b"GGK", b"", (("kenmerk", kenmerk),))
-        meter.tell(Woken(0, (), [out], 0.1))
+    def beat(zender: str, kenmerk: bytes, name: str = "HARTSLAG") -> float | None:
+        meter.tell(done(0, [routed(sample(name), zender, kenmerk=kenmerk)]))
         return meter.registry.get_sample_value("ibroker_heartbeat_timestamp_seconds")
 
-    assert 0 == beat("ggk.cak", b"hartslag-1790000000000")
-    assert 1_790_000_000.5 == beat(HARTSLAGEN, b"hartslag-1790000000500")
-    for other in (b"hartslag-1789999999999", b"hartslag-", b"\xff", None):
-        assert 1_790_000_000.5 == beat(HARTSLAGEN, other)
+    assert 0 == beat("0363", b"hartslag-1790000000000", "WMO301")
+    assert 0 == beat("0363", b"hartslag-1790000000000")
+    assert 1_790_000_000.5 == beat("GGK", b"hartslag-1790000000500")
+    assert 1_790_000_000.5 == beat("GGK", b"hartslag-1789999999999")
+
+
+def test_a_heartbeat_is_no_post() -> None:
+    """It is counted under its own type, and in no time that berichten take."""
+    meter = PrometheusMeter("route", router_kinds(Settings()))
+    value = meter.registry.get_sample_value
+    made = [
+        routed(sample("HARTSLAG"), "GGK", kenmerk=b"hartslag-1790000000500"),
+        routed(sample("WMO301"), "0363"),
+    ]
+
+    meter.tell(done(0, made))
+
+    labels = {"uitkomst": "bezorgd", "berichttype": "HARTSLAG", "versie": "1.0"}
+    assert 1 == value("ibroker_outcomes_total", labels)
+    assert 2 == value("ibroker_records_in_total")
+    assert 1 == value("ibroker_end_to_end_seconds_count")
+    assert 1 == value("ibroker_verdict_seconds_count")
 
 
 def test_each_topic_has_a_word(outcomes: list[Outcome]) -> None:

@@ -25,6 +25,7 @@ def test_our_topics_are_those_that_others_rely_on() -> None:
         aanlevering="ggk.aanlevering",
         onbestelbaar="ggk.onbestelbaar",
         gebeurtenissen="ggk.gebeurtenissen",
+        hartslag="ggk.intern.hartslag",
     )
     assert sorted([*gemeenten, *shared]) == list(register.recipient_topics(TODAY))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ibroker.core.record import Record, Unreadable
+from ibroker.core.wlz.feit import Hartslag, Oorzaak, encode_feit
 from ibroker.errors import ConfigError, FeitError
 from ibroker.feiten import load_feiten_topic
 from ibroker.settings import Settings
@@ -12,7 +13,7 @@ from ibroker.sleutels import make_persoonssleutels, read_persoonssleutels
 from ibroker.states import changelog_of
 from ibroker.topics.reading import load_topics
 from ibroker.wlz import WlzSteps, load_wlz_tables, wlz_kinds
-from tests.core.wlz.stroom import Stroom, fact, tables_of
+from tests.core.wlz.stroom import Stroom, fact, message_of, tables_of
 from tests.core.wlz.verhaal import indicatie, toewijzing, vraag
 
 
@@ -115,6 +116,11 @@ def test_kinds_of_outcome() -> None:
         stroom.state.apply(handled.changes)
         seen.append(kinds.of(handled))
 
+    beat = encode_feit(Hartslag(Oorzaak(message_of("beat"), 0, "x"), "hartslag-1"))
+    handled = steps.step(stroom.record(beat, 0), stroom.state)
+
     uitkomsten = "niets", "signaal", "antwoord", "onbestelbaar"
     assert [(name, None) for name in uitkomsten] == seen
-    assert {name for name, _ in seen} == set(kinds.uitkomsten)
+    assert ("doorgegeven", "HARTSLAG") == kinds.of(handled) == steps.kind_of(handled)
+    assert kinds.is_hartslag(handled)
+    assert {*uitkomsten, "doorgegeven"} == set(kinds.uitkomsten)

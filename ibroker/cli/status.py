@@ -14,6 +14,7 @@ from ibroker.cli.listing import FormatOption, as_json_line
 from ibroker.cli.report import Format
 from ibroker.errors import ConfigError
 from ibroker.settings import read_settings
+from ibroker.standards import load_catalogue
 from ibroker.status.adressen import read_adressen
 from ibroker.status.cijfers import Cijfers, make_cijfers
 from ibroker.status.meting import Meting
@@ -96,11 +97,12 @@ class _Looks:
 
     def __init__(self, adressen: Mapping[str, str]) -> None:
         self._adressen = adressen
+        self._hartslag = load_catalogue().hartslag.type
         self.last: Sequence[Meting] = ()
 
     def look(self) -> Cijfers:
         metingen = fetch_all(self._adressen)
-        cijfers = make_cijfers(metingen, self.last, time.time())
+        cijfers = make_cijfers(metingen, self.last, time.time(), self._hartslag)
         self.last = metingen
         return cijfers
 
@@ -109,7 +111,7 @@ class _Looks:
         first = fetch_all(self._adressen)
         time.sleep(_GLANCE)
         self.last = fetch_all(self._adressen)
-        return make_cijfers(self.last, first, time.time())
+        return make_cijfers(self.last, first, time.time(), self._hartslag)
 
 
 def _repeat(looks: _Looks, seconds: float, show: Callable[[Cijfers], None]) -> None:

@@ -52,6 +52,7 @@ class Berichttype:
     `van` and `naar` are kinds of party (gemeente, zorgaanbieder) or one fixed party
     (CAK, SVB, CIZ, GGK); `van_element` and `naar_element` the header element that
     names it, None where the party is the fixed one. `actief_tot` is inclusive.
+    `hartslag` says that it is the heartbeat, from ibroker to itself.
     """
 
     type: str
@@ -69,6 +70,7 @@ class Berichttype:
     actief_vanaf: date = date.min
     actief_tot: date | None = None
     verwijzingen: tuple[Verwijspad, ...] = ()
+    hartslag: bool = False
 
     @property
     def ce_type(self) -> str:
@@ -93,6 +95,14 @@ class Catalogue:
 
     by_namespace: Mapping[str, Berichttype]
     by_type: Mapping[str, Berichttype]
+
+    @property
+    def hartslag(self) -> Berichttype:
+        """The type of heartbeats. Raises CatalogueError where it is not one type."""
+        found = [one for one in self.by_type.values() if one.hartslag]
+        if len(found) != 1:
+            raise CatalogueError(f"{len(found)} types are the hartslag, not one")
+        return found[0]
 
     def answer_to(self, berichttype: Berichttype) -> Berichttype | None:
         """The type that rejects `berichttype` at level 2: its retour, 325 for a 323."""

@@ -24,10 +24,11 @@ class Topics:
     aanlevering: str
     onbestelbaar: str
     gebeurtenissen: str
+    hartslag: str
 
     def problem(self) -> str | None:
         """Say what is wrong with the row, if anything."""
-        names = (self.aanlevering, self.onbestelbaar, self.gebeurtenissen)
+        names = [getattr(self, one.name) for one in fields(self)]
         wrong = [name for name in names if not _TOPIC.fullmatch(name)]
         return f"{wrong[0]!r} is no name of a topic" if wrong else None
 

@@ -31,6 +31,7 @@ from ibroker.core.dubbel import (
 )
 from ibroker.core.fout import Niveau, Routeregel, Uitkomst
 from ibroker.core.gebeurtenis import Uitkomsttype
+from ibroker.core.hartslag import deliver_hartslag
 from ibroker.core.header import Header
 from ibroker.core.onbestelbaar import set_aside
 from ibroker.core.poststuk import (
@@ -67,7 +68,7 @@ def step(record: Record, tables: RouteTables, state: State | None = None) -> Out
     no receiver, gets a Fo01; what breaks a rule, or bears the name of another bericht,
     gets its retour, its 325, or a Fo01 where the standard has neither; the rest is
     delivered as it came, as is a retour whatever rule it breaks. What is addressed to
-    ibroker itself is delivered as its facts.
+    ibroker itself is delivered as its facts. From ibroker itself come heartbeats alone.
 
     `state` is what was kept of earlier records; without one nothing is remembered.
     """
@@ -75,10 +76,11 @@ def step(record: Record, tables: RouteTables, state: State | None = None) -> Out
     zender = aanlevering.zender
     if isinstance(zender, Reden):
         return set_aside(record, zender, tables)
-    # What ibroker makes does not come in here, so who says to be ibroker is unknown.
-    if zender == GGK:
-        return set_aside(record, Reden.ZENDER_ONBEKEND, tables)
     poststuk = _open(record, zender, aanlevering.kenmerk, tables)
+    if zender == GGK:
+        # What else ibroker makes does not come in here: who says so is unknown.
+        outcome = deliver_hartslag(poststuk)
+        return outcome or set_aside(record, Reden.ZENDER_ONBEKEND, tables)
     kenteken = None if state is None else _kenteken(poststuk, record.timestamp)
     eerder = Eerder.NIEUW
     if state is not None and kenteken is not None:

@@ -77,7 +77,8 @@ def bring_down(settings: Settings) -> None:
     """Stop our processes, and Kafka where it is our own; what it holds stays."""
     folder = settings.data.resolve()
     stop_prometheus(folder)
-    for name in PROCESSES:
+    # The exporter first: a heartbeat after the router would lie there until next time.
+    for name in reversed(PROCESSES):
         stop_process(name, folder)
     cluster = read_cluster(folder / "kafka")
     if cluster is not None:

@@ -69,7 +69,7 @@ class Beating:
     async def _send_one(self) -> None:
         """Send one, and that same one again until the brokers have it.
 
-        A second copy of one that they had after all is known as such by its bytes.
+        A second copy of one that they had after all says nothing new.
         """
         moment = round(self._clock() * _MS) / _MS
         bericht = self._beat.build(datetime.fromtimestamp(moment, UTC))

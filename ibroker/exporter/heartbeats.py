@@ -1,27 +1,21 @@
 """The heartbeat: which was sent when, and how far each stage has come with them.
 
 One is sent each minute, to one partition after the other, so that a partition that
-stands still shows within as many minutes as there are partitions. It is told again by
-its kenmerk, which says when it was sent.
+stands still shows within as many minutes as there are partitions. Where it comes out it
+is known by its kenmerk, which says when it was sent.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
 from ibroker.core.delivery import GGK
+from ibroker.core.hartslag import DOOR_WLZ, kenmerk_of, sent_at
 from ibroker.core.record import Headers, Outgoing, Record
-from ibroker.metrics.heartbeat import sent_at
 
-__all__ = ["HARTSLAG", "STAGES", "Heartbeats", "build_beat", "partition_of"]
-
-HARTSLAG: Final = "ggk.intern.hartslag"
-"""The topic where heartbeats end, by the router and by the Wlz stream."""
+__all__ = ["STAGES", "Heartbeats", "build_beat", "partition_of"]
 
 STAGES: Final = ("route", "wlz")
 """What a heartbeat passes."""
-
-_OF_WLZ: Final = b"nl.ggk.hartslag.wlz"
-_MS: Final = 1000
 
 
 def partition_of(moment: float, every: float, partitions: int) -> int:
@@ -31,8 +25,7 @@ def partition_of(moment: float, every: float, partitions: int) -> int:
 
 def build_beat(topic: str, partition: int, moment: float, bericht: bytes) -> Outgoing:
     """Make the record of the heartbeat of a moment, in seconds since 1970."""
-    kenmerk = f"hartslag-{round(moment * _MS)}".encode()
-    headers = (("zender", GGK.encode()), ("kenmerk", kenmerk))
+    headers = (("zender", GGK.encode()), ("kenmerk", kenmerk_of(moment).encode()))
     return Outgoing(topic, GGK.encode(), bericht, headers, partition)
 
 
@@ -83,8 +76,8 @@ class Heartbeats:
 
 
 def _stage(headers: Headers) -> str:
-    is_of_wlz = any(one == ("ce_type", _OF_WLZ) for one in headers)
-    return STAGES[1] if is_of_wlz else STAGES[0]
+    kind = _header(headers, "ce_type") or ""
+    return STAGES[1] if kind.endswith(DOOR_WLZ) else STAGES[0]
 
 
 def _header(headers: Headers, name: str) -> str | None:

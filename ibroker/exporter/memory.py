@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from ibroker.core.record import Outgoing, Record
 from ibroker.errors import ClusterUnreachable
-from ibroker.exporter.heartbeats import HARTSLAG, STAGES
+from ibroker.exporter.heartbeats import STAGES
 from ibroker.exporter.port import (
     Committed,
     Condition,
@@ -125,7 +125,7 @@ class MemoryPulse:
                 break
             headers = (*beat.headers, ("ce_type", kind))
             offset = len(self.sent)
-            self._through.append(Record(HARTSLAG, 0, offset, 0, b"", b"", headers))
+            self._through.append(Record("hartslag", 0, offset, 0, b"", b"", headers))
 
     async def arrivals(self, seconds: float) -> Sequence[Record]:
         """See `Pulse.arrivals`."""

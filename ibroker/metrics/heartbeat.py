@@ -1,24 +1,13 @@
-"""The heartbeat: a bericht of our own that passes every stage, and when it was sent.
+"""When the newest heartbeat was sent that came through a process, by its kenmerk."""
 
-Its kenmerk says when: `hartslag-` and the milliseconds since 1970. So each stage can
-tell how long ago the newest one that came through was sent.
-"""
-
-import re
-from typing import Final
+from collections.abc import Sequence
 
 import prometheus_client as prometheus
 
-__all__ = ["Heartbeat", "sent_at"]
+from ibroker.core.hartslag import sent_at
+from ibroker.core.record import Outgoing
 
-_KENMERK: Final = re.compile(r"hartslag-([0-9]{1,15})")
-_MS: Final = 1000
-
-
-def sent_at(kenmerk: str | None) -> float | None:
-    """Give the seconds since 1970 that a kenmerk says; None where it says none."""
-    found = None if kenmerk is None else _KENMERK.fullmatch(kenmerk)
-    return None if found is None else int(found[1]) / _MS
+__all__ = ["Heartbeat"]
 
 
 class Heartbeat:
@@ -38,3 +27,10 @@ class Heartbeat:
         if moment is not None and moment > self._newest:
             self._newest = moment
             self._gauge.set(moment)
+
+    def see_in(self, outgoing: Sequence[Outgoing]) -> None:
+        """Take notice of one by what came of it."""
+        for one in outgoing:
+            for name, value in one.headers:
+                if name == "kenmerk" and value is not None:
+                    self.see(value.decode(errors="replace"))

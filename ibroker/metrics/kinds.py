@@ -20,13 +20,19 @@ class Kinds:
 
     `of` gives the uitkomst and the berichttype; `versies` the version of each
     berichttype that may be a label. Whatever else it gives is `onbekend`.
-    `bestemmingen` are the words for the topics that it writes to.
+    `bestemmingen` are the words for the topics that it writes to; `hartslag` is what a
+    heartbeat comes to, where any come by: they are told apart from the rest.
     """
 
     of: Callable[[Handled], Kind]
     uitkomsten: Sequence[str]
     versies: Mapping[str, str]
     bestemmingen: Bestemmingen = field(default_factory=Bestemmingen)
+    hartslag: Kind | None = None
+
+    def is_hartslag(self, handled: Handled) -> bool:
+        """Whether a heartbeat came to this."""
+        return self.hartslag is not None and self.of(handled) == self.hartslag
 
     def label(self, uitkomst: str, berichttype: str | None) -> tuple[str, str, str]:
         """Give the labels uitkomst, berichttype and versie."""

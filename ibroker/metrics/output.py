@@ -1,4 +1,4 @@
-"""What goes out, by where it goes, and the heartbeats that came through with it."""
+"""What goes out, by where it goes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,25 +8,20 @@ import prometheus_client as prometheus
 
 from ibroker.core.bestemming import Bestemmingen
 from ibroker.core.record import Outgoing
-from ibroker.metrics.heartbeat import Heartbeat
 
-__all__ = ["HARTSLAGEN", "Output"]
+__all__ = ["Output"]
 
-HARTSLAGEN = "ggk.intern.hartslag"
-"""Where each heartbeat goes that came through a stage."""
-_KENMERK = "kenmerk"
 _topic_of = attrgetter("topic")
 
 
 class Output:
-    """Counts the records that this process committed, and sees heartbeats in them."""
+    """Counts the records that this process committed."""
 
     def __init__(
         self, bestemmingen: Bestemmingen, registry: prometheus.CollectorRegistry
     ) -> None:
         self._bestemmingen = bestemmingen
         self._series: dict[str, prometheus.Counter] = {}
-        self._heartbeat = Heartbeat(registry)
         self._counter = prometheus.Counter(
             "ibroker_records_out_total",
             "Records that were written and committed, without changes of state.",
@@ -40,15 +35,6 @@ class Output:
         """Count what was committed."""
         for topic, count in Counter(map(_topic_of, written)).items():
             (self._series.get(topic) or self._series_of(topic)).inc(count)
-            if topic == HARTSLAGEN:
-                self._see_heartbeats(written)
-
-    def _see_heartbeats(self, written: Sequence[Outgoing]) -> None:
-        for one in written:
-            if one.topic == HARTSLAGEN:
-                for name, value in one.headers:
-                    if name == _KENMERK and value is not None:
-                        self._heartbeat.see(value.decode(errors="replace"))
 
     def _series_of(self, topic: str) -> prometheus.Counter:
         series = self._counter.labels(self._bestemmingen.word_for(topic))

@@ -42,7 +42,7 @@ class WatchMeter:
         self._kinds = tuple(kinds)
         self._events = prometheus.Counter(
             "ibroker_watch_events_total",
-            "Events taken in for the first time.",
+            "Events taken in for the first time, heartbeats left out.",
             registry=registry,
         )
         self._last = prometheus.Gauge(
@@ -72,10 +72,13 @@ class WatchMeter:
         """Show from now on how many clocks run; once for each meter."""
         self.registry.register(_Standen(standen, self._kinds))
 
-    def event(self, moment: float, kenmerk: str | None) -> None:
+    def heartbeat(self, kenmerk: str | None) -> None:
+        """See the event of a heartbeat; it may come again."""
+        self._heartbeat.see(kenmerk)
+
+    def event(self, moment: float) -> None:
         """Count an event of what came in at a moment, in seconds since 1970."""
         self._events.inc()
-        self._heartbeat.see(kenmerk)
         if moment > self._newest:
             self._newest = moment
             self._last.set(moment)

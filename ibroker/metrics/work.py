@@ -6,6 +6,7 @@ counted, or that hears nothing of its commit, counts less than the log has.
 
 import time
 from collections.abc import Callable
+from itertools import compress
 from typing import Any, Final
 
 import prometheus_client as prometheus
@@ -23,6 +24,7 @@ from ibroker.kafka.meter import (
     Undone,
     Woken,
 )
+from ibroker.metrics.heartbeat import Heartbeat
 from ibroker.metrics.histogram import BatchHistogram
 from ibroker.metrics.kinds import Kinds
 from ibroker.metrics.outcomes import KeptOutcomes, Outcomes
@@ -50,11 +52,13 @@ class PrometheusMeter:
         self, process: str, kinds: Kinds, clock: Callable[[], float] = time.time
     ) -> None:
         self._clock = clock
+        self._kinds = kinds
         self._under_way: dict[int, Taken] = {}
         self.registry = registry = begin_registry(process)
         self._outcomes = Outcomes(kinds, registry)
         self._kept = KeptOutcomes(kinds, registry)
         self._output = Output(kinds.bestemmingen, registry)
+        self._heartbeat = Heartbeat(registry)
         self._restores = Restores(registry, clock)
         self._records = prometheus.Counter(
             "ibroker_records_in_total",
@@ -68,13 +72,14 @@ class PrometheusMeter:
         )
         self._judged = BatchHistogram(
             "ibroker_verdict_seconds",
-            "Time to make the outcome of one record.",
+            "Time to make the outcome of one record, heartbeats left out.",
             _VERDICT,
             registry,
         )
         self._end_to_end = BatchHistogram(
             "ibroker_end_to_end_seconds",
-            "From when the broker took a record in until its outcome was committed.",
+            "From when the broker took a record in until its outcome was committed; "
+            "heartbeats left out.",
             _END_TO_END,
             registry,
         )
@@ -164,9 +169,15 @@ class PrometheusMeter:
         self._under_way.pop(notice.partition, None)
         self._records.inc(len(notice.batch))
         self._batches.observe(len(notice.batch))
-        self._judged.observe(notice.judged)
+        beats = [self._kinds.is_hartslag(one) for one in notice.handled]
+        post = [not beat for beat in beats]
+        self._judged.observe(compress(notice.judged, post))
         now = self._clock()
-        self._end_to_end.observe(now - one.timestamp / _MS for one in notice.batch)
+        self._end_to_end.observe(
+            now - one.timestamp / _MS for one in compress(notice.batch, post)
+        )
+        for one in compress(notice.handled, beats):
+            self._heartbeat.see_in(one.outgoing)
         self._note(notice)
 
     def _note(self, notice: Committed | Woken) -> None:

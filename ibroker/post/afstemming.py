@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ibroker.core.record import Record
 from ibroker.core.wlz.afstemming import Soort, Verschil, compare
-from ibroker.core.wlz.feit import Gevraagd, decode_feit
+from ibroker.core.wlz.feit import Gevraagd, Hartslag, decode_feit
 from ibroker.core.wlz.gevolg import WlzTables
 from ibroker.core.wlz.kennis import holds_stand
 from ibroker.core.wlz.opname import take_in
@@ -188,6 +188,8 @@ class Afstemming:
 
     def _take_fact(self, record: Record, *, is_sure: bool) -> None:
         feit = decode_feit(record.value or b"")
+        if isinstance(feit, Hartslag):
+            return
         self.telling.feiten += 1
         if isinstance(feit, Gevraagd):
             return

@@ -6,7 +6,7 @@ since the processes began where nothing was done in between.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ibroker.status.histogram import add_up, quantile, since
 from ibroker.status.meting import Meting
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _END_TO_END = "ibroker_end_to_end_seconds"
+_RECORDS_IN, _OUTCOMES = "ibroker_records_in_total", "ibroker_outcomes_total"
 _BUILD = "ibroker_build_info"
 _MOST = 10  # postvakken that are shown
 
@@ -99,12 +100,18 @@ class Cijfers:
 
 
 def make_cijfers(
-    metingen: Sequence[Meting], before: Sequence[Meting], moment: float
+    metingen: Sequence[Meting],
+    before: Sequence[Meting],
+    moment: float,
+    hartslag: str,
 ) -> Cijfers:
     """Compute the figures of `metingen`, with those of an earlier look beside it.
 
-    `before` is empty at the first look.
+    `before` is empty at the first look. `hartslag` is the type of heartbeats, which are
+    no post.
     """
+    metingen = [_without(one, hartslag) for one in metingen]
+    before = [_without(one, hartslag) for one in before]
     return Cijfers(
         moment=moment,
         processen=tuple(map(_proces, metingen)),
@@ -113,6 +120,18 @@ def make_cijfers(
         antwoorden=_antwoorden(metingen),
         postvakken=_postvakken(metingen),
     )
+
+
+def _without(meting: Meting, berichttype: str) -> Meting:
+    """Leave a type out, of the outcomes and of the records in: each has one outcome."""
+    left_out = list(meting.of(_OUTCOMES, berichttype=berichttype))
+    number = sum(one.value for one in left_out)
+    samples = [
+        replace(one, value=one.value - number) if one.name == _RECORDS_IN else one
+        for one in meting.samples
+        if one not in left_out
+    ]
+    return replace(meting, samples=tuple(samples))
 
 
 def _proces(meting: Meting) -> Proces:
@@ -136,8 +155,7 @@ def _soorten(metingen: Iterable[Meting]) -> list[str]:
         dict.fromkeys(
             soort
             for one in metingen
-            if (soort := _soort(one))
-            and one.total("ibroker_records_in_total") is not None
+            if (soort := _soort(one)) and one.total(_RECORDS_IN) is not None
         )
     )
 
@@ -150,9 +168,9 @@ def _keten(soort: str, metingen: Sequence[Meting], before: Sequence[Meting]) -> 
     seconds = recent if any(recent.values()) else buckets
     return Keten(
         proces=soort,
-        in_per_seconde=_rate("ibroker_records_in_total", ours, earlier),
-        in_totaal=_sum("ibroker_records_in_total", ours),
-        uitkomsten=_by("uitkomst", "ibroker_outcomes_total", ours),
+        in_per_seconde=_rate(_RECORDS_IN, ours, earlier),
+        in_totaal=_sum(_RECORDS_IN, ours),
+        uitkomsten=_by("uitkomst", _OUTCOMES, ours),
         p50=quantile(0.50, seconds),
         p99=quantile(0.99, seconds),
         oudste=_most("ibroker_oldest_unprocessed_age_seconds", ours),
@@ -192,7 +210,7 @@ def _antwoorden(metingen: Sequence[Meting]) -> Antwoorden:
     return Antwoorden(
         open=_by("antwoord", "ibroker_answers_open", metingen),
         te_laat=_by("antwoord", "ibroker_answers_overdue", metingen),
-        signalen=_sum("ibroker_outcomes_total", wlz, uitkomst="signaal"),
+        signalen=_sum(_OUTCOMES, wlz, uitkomst="signaal"),
         hartslag={
             sample.labels["stage"]: sample.value
             for one in metingen

@@ -69,6 +69,7 @@ class Werk:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._tables = tables
+        self._hartslag = tables.catalogue.hartslag.type
         self._draden = kanalen.draden
         self._weken = kanalen.weken
         self._stuur = kanalen.stuur
@@ -89,9 +90,17 @@ class Werk:
         melding = read_melding(value)
         if melding is None:
             return
+        if self._is_hartslag(melding):
+            self._meter.heartbeat(melding.kenmerk)
+            return
         self._tel(partition, offset, melding)
         for waarde, feit in draadfeiten(melding, self._tables.antwoorden):
             self._stuur(waarde.encode(), encode_post(feit))
+
+    def _is_hartslag(self, melding: Melding) -> bool:
+        """Whether it is of a heartbeat: that is no post of any week."""
+        is_type = melding.berichttype == self._hartslag
+        return is_type and melding.uitkomst is Uitkomsttype.BEZORGD
 
     def _tel(self, partition: int, offset: int, melding: Melding) -> None:
         week = week_of(melding.tijd, self._tables.kalender)
@@ -100,7 +109,7 @@ class Werk:
         after = tel(before, offset, melding)
         if after is before:
             return
-        self._meter.event(melding.tijd / _MS, melding.kenmerk)
+        self._meter.event(melding.tijd / _MS)
         if melding.uitkomst in _GEWEIGERD:
             for regel in melding.regels:
                 self._meter.reject(regel, melding.berichttype)

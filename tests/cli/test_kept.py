@@ -27,6 +27,7 @@ from ibroker.register import load_register
 VERKEER = Path(__file__).parents[1] / "berichten" / "verkeer.toml"
 PARTITIONS = 12
 KEPT = "ibroker_outcomes_kept_total"
+HARTSLAG = "HARTSLAG"
 Kinds = Counter[tuple[str, str]]
 
 
@@ -119,6 +120,11 @@ async def ledger(kafka: str) -> tuple[Kinds, int]:
     return found, len(facts)
 
 
+def post(counted: Kinds) -> int:
+    """How many that are, without a heartbeat that an earlier test left."""
+    return sum(n for (_, berichttype), n in counted.items() if berichttype != HARTSLAG)
+
+
 async def hand_in(kafka: str, times: int) -> int:
     """Put the sample traffic on the topic so many times, and give how much that is."""
     zendingen = [(one.zender.encode(), one.read()) for one in read_verkeer(VERKEER)]
@@ -196,14 +202,14 @@ async def test_what_was_counted_outlives_a_kill(
             last, last_facts = await ledger(kafka)
             made, facts = kept(fleet, "route"), kept(fleet, "wlz")
             told = facts.total() - began_wlz.total()
-            if (last - first).total() >= amount and told >= last_facts - first_facts:
+            if post(last - first) >= amount and told >= last_facts - first_facts:
                 break
-            assert time.monotonic() < deadline, (amount, (last - first).total(), told)
+            assert time.monotonic() < deadline, (amount, post(last - first), told)
             await asyncio.sleep(0.2)
         await asyncio.sleep(1)
         last, last_facts = await ledger(kafka)
         made, facts = kept(fleet, "route"), kept(fleet, "wlz")
 
-    assert amount == (last - first).total()
+    assert amount == post(last - first)
     assert last - first == made - began
     assert last_facts - first_facts == facts.total() - began_wlz.total() > 0

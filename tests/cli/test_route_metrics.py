@@ -20,12 +20,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ibroker.broker.ports import free_ports
 from ibroker.core.bestemming import label_topics
+from ibroker.core.hartslag import sent_at
 from ibroker.demo.processes import find_process
 from ibroker.demo.verkeer import read_verkeer
 from ibroker.errors import TopicMissing
-from ibroker.exporter.heartbeats import HARTSLAG
 from ibroker.feiten import load_feiten_topic
-from ibroker.metrics.heartbeat import sent_at
 from ibroker.post.kafka_replay import KafkaArchive
 from ibroker.register import load_register
 from tests.cli.running import Run
@@ -89,7 +88,7 @@ async def keep_book(kafka: str) -> Book:
     register = load_register(None)
     words = label_topics(register, {})
     archive = KafkaArchive({"bootstrap_servers": [kafka]})
-    whole = load_feiten_topic(), HARTSLAG
+    whole = load_feiten_topic(), register.topics.hartslag
     book = Book()
     try:
         async for record in archive.read(register.topics.gebeurtenissen):
@@ -170,6 +169,7 @@ def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> Non
     """What is counted is what was committed, and says nothing of who it is about.
 
     It is ready once it has partitions; once it drains, no more until it is gone.
+    Heartbeats go along and are told apart, so that post is counted exactly.
     """
     address = f"127.0.0.1:{free_ports(1)[0]}"
     environment = {
@@ -177,6 +177,7 @@ def test_real_traffic(kafka: str, tmp_path: Path, persoonssleutels: Path) -> Non
         "IBROKER_DATA": str(tmp_path),
         "IBROKER_METRICS": address,
         "IBROKER_PERSOONSSLEUTELS": str(persoonssleutels),
+        "IBROKER_HARTSLAG_SECONDEN": "5",
     }
     before = asyncio.run(keep_book(kafka))
     up = demo(environment, "up")

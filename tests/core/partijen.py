@@ -16,6 +16,7 @@ def tables() -> dict[str, Any]:
                 "aanlevering": "in",
                 "onbestelbaar": "dood",
                 "gebeurtenissen": "e",
+                "hartslag": "h",
             },
             "soort": [
                 {

@@ -69,7 +69,7 @@ _ENVELOPE: dict[str, tuple[bool, str | type]] = {
     "data": (False, dict),
 }
 _DATA: dict[str, tuple[bool, str | type]] = {
-    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31|WLZ[A-Z]+"),
+    "berichttype": (True, "(WMO|JW)[345][0-9]{2}|IO31|WLZ[A-Z]+|HARTSLAG"),
     "zender": (True, _CODE),
     "ontvanger": (True, _CODE),
     "identificatie": (True, r"(?s).{1,12}"),

@@ -30,9 +30,9 @@ def row(rows: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def test_there_are_all_46_types(catalogue: Catalogue) -> None:
-    """IWmo and iJw have 14 types each, iEb 4, iPgb 8, iWlz IO31; 5 are our own."""
-    assert 46 == len(catalogue.by_type) == len(catalogue.by_namespace)
+def test_there_are_all_47_types(catalogue: Catalogue) -> None:
+    """IWmo and iJw have 14 types each, iEb 4, iPgb 8, iWlz IO31; 6 are our own."""
+    assert 47 == len(catalogue.by_type) == len(catalogue.by_namespace)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,19 @@ def test_a_table_that_contradicts_itself_is_refused(
 
     with pytest.raises(CatalogueError, match=complaint):
         parse_catalogue(rows)
+
+
+@pytest.mark.parametrize("name, hartslag", [("WMO301", True), ("HARTSLAG", False)])
+def test_one_type_is_the_heartbeat(
+    catalogue: Catalogue, name: str, *, hartslag: bool
+) -> None:
+    """It is found by its row; without one, or with two, nobody knows which it is."""
+    rows = table()
+    row(rows, name)["hartslag"] = hartslag
+
+    assert "HARTSLAG" == catalogue.hartslag.type
+    with pytest.raises(CatalogueError, match="hartslag"):
+        _ = parse_catalogue(rows).hartslag
 
 
 def test_a_row_that_is_incomplete_is_refused() -> None:

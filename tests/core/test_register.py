@@ -24,7 +24,7 @@ def register() -> Register:
 
 def test_topics_of_no_party(register: Register) -> None:
     """The topics that belong to no party are those of the table."""
-    assert Topics("in", "dood", "e") == register.topics
+    assert Topics("in", "dood", "e", "h") == register.topics
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ ALL_TYPES = sorted(standards().catalogue.by_type.values(), key=lambda b: b.type)
 TYPES = [  # that anyone may hand in for another
     one for one in ALL_TYPES if "GGK" not in (one.van, one.naar)
 ]
-TO_US = [one for one in ALL_TYPES if one.naar == "GGK"]
+TO_US = [one for one in ALL_TYPES if one.naar == "GGK" and one.van != "GGK"]
 TOPICS = {
     "gemeente": "ggk.gemeente.0363",
     "zorgaanbieder": "ggk.zorgaanbieder",

@@ -9,7 +9,7 @@ import pytest
 
 from ibroker.core.record import Headers, Outgoing, Record
 from ibroker.exporter.beating import Beat, Beating
-from ibroker.exporter.heartbeats import HARTSLAG, STAGES, Heartbeats, partition_of
+from ibroker.exporter.heartbeats import STAGES, Heartbeats, partition_of
 from ibroker.exporter.memory import MemoryPulse
 
 BEGIN = 1_795_000_020.0
@@ -66,7 +66,7 @@ def arrived(moment: float, stage: str = ROUTE) -> Record:
     kind = b"nl.ggk.hartslag.wlz" if stage == WLZ else b"nl.ggk.hartslag"
     kenmerk = f"hartslag-{round(moment * 1000)}".encode()
     headers: Headers = (("ce_type", kind), ("kenmerk", kenmerk))
-    return Record(HARTSLAG, 0, 0, 0, b"", b"", headers)
+    return Record("hartslag", 0, 0, 0, b"", b"", headers)
 
 
 async def test_all_partitions_in_turn() -> None:
@@ -168,7 +168,7 @@ def test_what_is_no_heartbeat_is_passed_over() -> None:
     beats = Heartbeats(BEGIN)
     beats.begin(BEGIN)
     other: Headers = (("kenmerk", b"zaak-1"), ("ce_type", None))
-    beats.take([Record(HARTSLAG, 0, 0, 0, None, None, other)], 60, 1)
+    beats.take([Record("hartslag", 0, 0, 0, None, None, other)], 60, 1)
 
     assert 10 == beats.outstanding(ROUTE, BEGIN + 10)
 

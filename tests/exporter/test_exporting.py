@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,13 @@ pytestmark = pytest.mark.kafka
 WITHIN = 60.0  # s; it takes one or two
 
 
-def build(moment: datetime) -> bytes:
-    """A heartbeat, as far as the log cares."""
-    return f"<hartslag>{moment.isoformat()}</hartslag>".encode()
-
-
 @asynccontextmanager
 async def exporting(settings: Settings) -> AsyncIterator[str]:
     """An exporter at work, and its address; afterwards it ended well."""
     address = f"127.0.0.1:{free_ports(1)[0]}"
     stopped = asyncio.Event()
     own = settings.model_copy(update={"metrics": address})
-    running = asyncio.create_task(run_exporter(own, stopped, build))
+    running = asyncio.create_task(run_exporter(own, stopped))
     try:
         yield address
     finally:
@@ -133,4 +127,4 @@ async def test_a_cluster_that_is_away() -> None:
 async def test_it_must_be_told_where_to_listen() -> None:
     """An exporter that nobody can ask is a mistake."""
     with pytest.raises(ConfigError, match="IBROKER_METRICS"):
-        await run_exporter(Settings(), asyncio.Event(), build)
+        await run_exporter(Settings(), asyncio.Event())

@@ -11,7 +11,7 @@ import pytest
 
 from ibroker.core.record import Outgoing, Record
 from ibroker.core.wlz.afstemming import Soort, Verschil
-from ibroker.core.wlz.feit import Feit
+from ibroker.core.wlz.feit import Feit, Hartslag, Oorzaak, encode_feit
 from ibroker.core.wlz.standvorm import decode_stand, encode_stand
 from ibroker.errors import LogError
 from ibroker.kafka.changelog import Portion
@@ -164,8 +164,10 @@ def _event(one: Outgoing) -> dict[str, Any]:
 async def test_what_was_told_is_what_the_facts_ask(
     post: PostUnderTest, pad: Kladblok
 ) -> None:
-    """Nothing differs, and it says of how many that was seen."""
+    """Nothing differs, and it says of how many that was seen; a heartbeat is nobody."""
     verleden = past()
+    beat = Hartslag(Oorzaak(message_of("beat"), 0, "x"), "hartslag-1")
+    verleden.facts.append((1, encode_feit(beat)))
     await write(post, verleden)
     await commit_all(post)
 

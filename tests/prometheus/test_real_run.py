@@ -3,19 +3,21 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from docs.panels import read_dashboards
-from ibroker.demo.processes import PROCESSES
+from ibroker.demo.processes import PROCESSES, find_process
 from ibroker.sleutels import make_persoonssleutels
+from ibroker.status.ophalen import fetch_all
 from tests.prometheus.cijfers import FIGURES, OTHER, Numbers
 from tests.prometheus.journal import Positions, find_positions, read_journal
 from tests.prometheus.rules import ROOT, expressions, find_program
@@ -24,6 +26,8 @@ from tests.prometheus.test_cijfers import bare
 from tests.prometheus.test_metrics_exist import asked, names
 
 BERICHTEN = ROOT / "tests" / "berichten"
+BEAT = 8  # s between two heartbeats: in between all stands still for a while
+FRESH = 12.0  # s; so old is none that comes through
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def watched(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
         "IBROKER_KAFKA": kafka,
         "IBROKER_DATA": str(folder),
         "IBROKER_PERSOONSSLEUTELS": str(folder / "keys"),
+        "IBROKER_HARTSLAG_SECONDEN": str(BEAT),
+        "IBROKER_EXPORTER_SECONDEN": "1",
     }
 
     def demo(*arguments: str | Path) -> str:
@@ -153,7 +159,7 @@ def test_what_is_counted_is_what_stands_on_the_topics(watched: Watched) -> None:
     while True:
         journal = asyncio.run(read_journal(watched.kafka, watched.before))
         expected = {name: +one.count(journal) for name, one in FIGURES.items()}
-        shown = read_figures(watched.prometheus)
+        shown = read_figures(watched)
         wrong = {
             name: (count, shown.get(name))
             for name, count in expected.items()
@@ -161,7 +167,7 @@ def test_what_is_counted_is_what_stands_on_the_topics(watched: Watched) -> None:
         }
         if not wrong:
             break
-        # What was scraped is some seconds old, and a heartbeat may have come since.
+        # A heartbeat may have come meanwhile, and the exporter looks each second.
         assert time.monotonic() < deadline, wrong
         time.sleep(1)
 
@@ -180,19 +186,19 @@ MAY_BE_NOUGHT = {
 """Where all is done that the sample asks for, within a minute."""
 
 
-def read_figures(prometheus: str) -> dict[tuple[str, str], Numbers]:
-    """All of ours that Prometheus has now, by process and name, without zeroes."""
+def read_figures(watched: Watched) -> dict[tuple[str, str], Numbers]:
+    """All of ours that the processes show now, by process and name, without zeroes."""
+    addresses = json.loads((watched.folder / "processes.json").read_text("utf-8"))
     found: dict[tuple[str, str], Numbers] = {}
-    for one in ask(prometheus, "query", query='{job="ibroker"}')["result"]:
-        labels = one["metric"]
-        process, name = labels["process"], labels["__name__"]
-        figure = FIGURES.get((process, name))
-        if figure is not None:
-            key = tuple(labels[label] for label in figure.labels)
-            counted = found.setdefault((process, name), Counter())
-            counted[key] += int(float(one["value"][1]))
-        elif name.startswith("ibroker_") and not is_other(name):
-            found[process, name] = Counter()
+    for meting in fetch_all(addresses):
+        for one in meting.samples:
+            figure = FIGURES.get((meting.naam, one.name))
+            if figure is not None:
+                key = tuple(one.labels[label] for label in figure.labels)
+                counted = found.setdefault((meting.naam, one.name), Counter())
+                counted[key] += int(one.value)
+            elif one.name.startswith("ibroker_") and not is_other(one.name):
+                found[meting.naam, one.name] = Counter()
     return {name: +count for name, count in found.items()}
 
 
@@ -204,3 +210,34 @@ def is_other(name: str) -> bool:
         or name.endswith(("_bucket", "_seconds_sum"))
         or (name in parts)
     )
+
+
+def ages(watched: Watched) -> dict[str, float]:
+    """How long ago the newest heartbeat was sent that came through each stage."""
+    addresses = json.loads((watched.folder / "processes.json").read_text("utf-8"))
+    [exporter] = fetch_all({"exporter": addresses["exporter"]})
+    found = exporter.of("ibroker_heartbeat_age_seconds")
+    return {one.labels["stage"]: one.value for one in found}
+
+
+def wait_until(watched: Watched, is_so: Callable[[float, float], bool]) -> None:
+    """Wait until that is so of the ages at the router and at the Wlz stream."""
+    deadline = time.monotonic() + 120
+    while not is_so((seen := ages(watched))["route"], seen["wlz"]):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.2)
+
+
+@pytest.mark.kafka
+def test_a_stage_that_stands_still_shows(watched: Watched) -> None:
+    """Heartbeats come through all stages; one that stands still lets none through."""
+    wlz = find_process("wlz", watched.folder)
+    assert wlz is not None
+
+    wait_until(watched, lambda route, wlz: max(route, wlz) < FRESH)
+    os.kill(wlz, signal.SIGSTOP)
+    try:
+        wait_until(watched, lambda route, wlz: route < FRESH and wlz > 2 * FRESH)
+    finally:
+        os.kill(wlz, signal.SIGCONT)
+    wait_until(watched, lambda route, wlz: max(route, wlz) < FRESH)

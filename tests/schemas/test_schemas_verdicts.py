@@ -28,6 +28,7 @@ FOLDERS = {
     "ieb-1.0": ["WMO401", "WMO402", "WMO403", "WMO404"],
     "ipgb-2.1": [f"{d}5{n}" for d in ("JW", "WMO") for n in ("01", "02", "07", "08")],
     "iwlz-2.2": ["IO31"],
+    "ggk-hartslag-1.0": ["HARTSLAG"],
     "ggk-wlz-1.0": [
         f"WLZ{name}"
         for name in ("ANTWOORD", "INFORMATIE", "REGISTRATIE", "SIGNAAL", "VRAAG")

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from ibroker.core.wlz.feit import Feit, decode_feit
+from ibroker.core.wlz.feit import Feit, Hartslag, decode_feit
 from ibroker.core.wlz.persoon import show_bsn
 from ibroker.settings import Settings
 from ibroker.simulatie.bevolking import MENSEN, make_bsn
@@ -55,6 +55,7 @@ def test_what_must_stand_is_what_the_oracle_says() -> None:
         for one in outcome.outgoing:
             if one.topic == FEITEN:
                 feit = decode_feit(one.value)
+                assert not isinstance(feit, Hartslag)
                 facts[show_bsn(feit.persoon, keys())].append(feit)
     persons = {make_bsn(persoon): persoon for persoon in range(MENSEN)}
 

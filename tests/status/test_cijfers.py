@@ -13,6 +13,7 @@ ibroker_build_info{process="route",version="0.1.0",python="3.11.7"} 1.0
 ibroker_records_in_total %d
 ibroker_outcomes_total{uitkomst="bezorgd",berichttype="WMO301",versie="3.2"} 40
 ibroker_outcomes_total{uitkomst="fout",berichttype="onbekend",versie="onbekend"} 2
+ibroker_outcomes_total{uitkomst="bezorgd",berichttype="HARTSLAG",versie="1.0"} 5
 ibroker_end_to_end_seconds_bucket{le="0.1"} 30
 ibroker_end_to_end_seconds_bucket{le="1.0"} 42
 ibroker_end_to_end_seconds_bucket{le="+Inf"} 42
@@ -34,18 +35,21 @@ def meting(naam: str, text: str, moment: float = 100.0) -> Meting:
 
 
 def test_figures_of_two_looks() -> None:
-    """Rates are of the time in between; processes of one kind are added up."""
+    """Rates are of the time in between; processes of one kind are added up.
+
+    Heartbeats are no post, so that those are left out.
+    """
     now = [
-        meting("route1", _ROUTE % 42),
-        meting("route2", _ROUTE % 42),
+        meting("route1", _ROUTE % 47),
+        meting("route2", _ROUTE % 47),
         meting("exporter", _EXPORTER),
     ]
     before = [
-        meting("route1", _ROUTE % 22, 90.0),
-        meting("route2", _ROUTE % 32, 90.0),
+        meting("route1", _ROUTE % 27, 90.0),
+        meting("route2", (_ROUTE % 36).replace("} 5\n", "} 4\n"), 90.0),
     ]
 
-    cijfers = make_cijfers(now, before, 100.0)
+    cijfers = make_cijfers(now, before, 100.0, "HARTSLAG")
 
     [route] = cijfers.keten
     assert ("route", 84, 3.0) == (
@@ -66,7 +70,7 @@ def test_who_does_not_answer_is_shown() -> None:
     gone = Meting("wlz", "127.0.0.1:1", 1.0, waarom="Connection refused")
     other = meting("x", "up 1")
 
-    processen = make_cijfers([gone, other], [], 1.0).processen
+    processen = make_cijfers([gone, other], [], 1.0, "HARTSLAG").processen
 
     assert ["Connection refused", "is geen proces van ibroker"] == [
         one.waarom for one in processen

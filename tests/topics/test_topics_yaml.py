@@ -12,6 +12,7 @@ from ibroker.topics.reading import load_topics
 from ibroker.topics.state import Acl, Desired, Kind, Operation, Topic
 
 GEMEENTEN = ("0344", "0363")
+FEITEN = "ggk.intern.wlz.feiten"
 LARGEST = 25_000_000  # bytes of a bericht
 # Each changelog of state, and the input whose partitions it has.
 STATE = {
@@ -70,7 +71,7 @@ def test_the_topics_of_the_interface() -> None:
         "ggk.intern.hartslag": 1,
         "ggk.intern.herstel": 3,
         "ggk.intern.route.stand": 12,
-        "ggk.intern.wlz.feiten": 12,
+        FEITEN: 12,
         "ggk.intern.wlz.stand": 12,
         "ggk.intern.watch.stand": 12,
         "ggk.intern.watch.verwijzing": 12,
@@ -101,7 +102,7 @@ def test_what_came_in_fits_out() -> None:
 
     assert LARGEST + 1_000_000 < given
     written = {name for name in topics() if "route" in who({Operation.WRITE}, name)}
-    written -= {*STATE, "ggk.intern.wlz.feiten"}  # no bericht goes there
+    written -= {*STATE, FEITEN}  # no bericht goes there
     assert "ggk.onbestelbaar" in written
     assert [] == [name for name in written if largest(name) < given + 1_000_000]
 
@@ -114,7 +115,7 @@ def test_how_long_records_stay() -> None:
         for name, topic in topics().items()
         if name not in STATE
     }
-    assert 7 * 365 < days.pop("ggk.intern.wlz.feiten")
+    assert 7 * 365 < days.pop(FEITEN)
     assert 1 == days.pop("ggk.intern.hartslag")
     assert 30 == days.pop("ggk.intern.watch.verwijzing")
     long = {"ggk.gebeurtenissen", "ggk.wlz.signalen", "ggk.intern.herstel"}
@@ -159,7 +160,7 @@ def test_state_has_a_changelog(stand: str, source: str) -> None:
 
 def test_facts_come_from_the_router() -> None:
     """The Wlz stream alone reads what the router alone writes."""
-    assert {"route"} == who({Operation.WRITE, Operation.ALL}, "ggk.intern.wlz.feiten")
+    assert {"route"} == who({Operation.WRITE, Operation.ALL}, FEITEN)
     assert {"wlz"} == who(READS, "ggk.intern.wlz.feiten")
 
 
@@ -271,9 +272,25 @@ def test_the_register_and_the_topics_agree() -> None:
         known.topics.aanlevering,
         known.topics.onbestelbaar,
         known.topics.gebeurtenissen,
+        known.topics.hartslag,
     }
 
     assert set() == topics_of_all - names
     assert set() == set(known.recipient_topics(on)) - names
     for topic in known.recipient_topics(on):
         assert "route" in who({Operation.WRITE}, topic)
+
+
+def test_heartbeats_pass_every_stage() -> None:
+    """Router and Wlz stream may put one where they end.
+
+    Each partition of the input has its like among the events and the facts: the router
+    writes those of a heartbeat to the partition that it came in on.
+    """
+    known, places = load_register().topics, topics()
+
+    assert {"route", "wlz"} == who({Operation.WRITE}, known.hartslag)
+    assert places[known.aanlevering].partitions == (
+        places[known.gebeurtenissen].partitions
+    )
+    assert places[known.aanlevering].partitions == places[FEITEN].partitions

@@ -13,11 +13,12 @@ from typing import Any, Final, TypeAlias
 from lxml import etree
 
 from ibroker.core.catalogue import Berichttype, Catalogue
+from ibroker.core.delivery import GGK
 from ibroker.core.header import Header
 from ibroker.core.record import Headers, Outgoing
 from ibroker.core.schema import Schema, Schemas
 from ibroker.core.structure import Structure
-from ibroker.core.wlz.feit import Oorzaak, Profiel, encode_feit
+from ibroker.core.wlz.feit import Hartslag, Oorzaak, Profiel, encode_feit
 from ibroker.core.wlz.feitsoort import SOORTEN, Feitsoort, read_datum
 from ibroker.core.wlz.persoon import Persoonssleutels, distribution_key, hide_bsn
 from ibroker.errors import WlzTableError
@@ -111,6 +112,17 @@ class Afleiding:
             self._collect(lezer, header, root, afkomst, found)
         return tuple(found)
 
+    def pass_hartslag(self, afkomst: Afkomst, partition: int) -> Outgoing:
+        """Give the fact of a heartbeat, for the partition that its bericht came in on.
+
+        So each partition of the input shows in one of the facts, which has as many.
+        """
+        feit = Hartslag(
+            Oorzaak(afkomst.bericht, 0, afkomst.moment), afkomst.kenmerk or ""
+        )
+        value = encode_feit(feit)
+        return Outgoing(self.topic, GGK.encode(), value, _HEADERS, partition)
+
     def compile(
         self, berichttype: Berichttype, rijen: tuple[_Rij, ...]
     ) -> tuple[_Lezer, ...]:
@@ -133,7 +145,8 @@ class Afleiding:
             self.compile(catalogue.by_type[name], rijen)
         for name, berichttype in catalogue.by_type.items():
             lezers = self._lezers.get(name, ())
-            if berichttype.naar in altijd and not any(one.always for one in lezers):
+            must = berichttype.naar in altijd and not berichttype.hartslag
+            if must and not any(one.always for one in lezers):
                 raise WlzTableError(f"feiten.toml: {name} kan zonder feit zijn")
 
     def _collect(

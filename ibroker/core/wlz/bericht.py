@@ -32,6 +32,7 @@ class Uitgaand:
 
     signaal: Berichttype
     antwoord: Berichttype
+    hartslag: Berichttype
 
     def build_signaal(self, signaal: Signaal, bsn: str, dagtekening: date) -> bytes:
         """Write a signal on the person with that BSN, valid for its XSD.
@@ -80,13 +81,13 @@ def parse_uitgaand(table: Mapping[str, Any], catalogue: Catalogue) -> Uitgaand:
 
     Raises WlzTableError where one is not there.
     """
-    found: list[Berichttype] = []
+    found: dict[str, Berichttype] = {}
     for name in ("signaal", "antwoord"):
         berichttype = catalogue.by_type.get(table.get(name, ""))
         if berichttype is None:
             raise WlzTableError(f"feiten.toml: {name} is geen berichttype")
-        found.append(berichttype)
-    return Uitgaand(*found)
+        found[name] = berichttype
+    return Uitgaand(**found, hartslag=catalogue.hartslag)
 
 
 def build_header(

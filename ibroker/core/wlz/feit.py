@@ -26,6 +26,7 @@ __all__ = [
     "Gestart",
     "Gestopt",
     "Gevraagd",
+    "Hartslag",
     "Oorzaak",
     "Persoon",
     "Profiel",
@@ -177,7 +178,19 @@ class Gevraagd:
 
 Feit = Toegewezen | Gestart | Gestopt | Geindiceerd | Gevraagd
 
-_Vorm = tuple[type[Feit], Callable[[bytes], tuple[Any, ...]]]
+
+@dataclass(frozen=True, slots=True)
+class Hartslag:
+    """What comes through with the facts and is about nobody: see `core/hartslag.py`.
+
+    `kenmerk` says when it was sent.
+    """
+
+    oorzaak: Oorzaak
+    kenmerk: str
+
+
+_Vorm = tuple[type[Feit] | type[Hartslag], Callable[[bytes], tuple[Any, ...]]]
 _SOORTEN: Final = (Toegewezen, Gestart, Gestopt, Geindiceerd, Gevraagd)
 _FIELDS: Final[Mapping[type[Feit], Callable[[Feit], tuple[Any, ...]]]] = {
     kind: attrgetter(*kind.__slots__) for kind in _SOORTEN
@@ -188,19 +201,22 @@ _OTHER_VERSION: Final = "een feit op het topic is van een andere versie"
 _encode: Final = Encoder().encode
 
 
-def encode_feit(feit: Feit) -> bytes:
+def encode_feit(feit: Feit | Hartslag) -> bytes:
     """Give a fact as bytes: an array of JSON, equal for equal facts.
 
     It holds the version of this form, the soort, then the fields in their order.
     """
-    kind = type(feit)
-    oorzaak, persoon, *values = _FIELDS[kind](feit)
+    oorzaak = feit.oorzaak
     cause = (oorzaak.bericht, oorzaak.deel, oorzaak.moment)
+    if isinstance(feit, Hartslag):
+        return _encode((_VERSIE, Hartslag.__name__, cause, feit.kenmerk))
+    kind = type(feit)
+    _, persoon, *values = _FIELDS[kind](feit)
     whom = (persoon.sleutel_id, persoon.pseudoniem, persoon.bsn)
     return _encode((_VERSIE, kind.__name__, cause, whom, *values))
 
 
-def decode_feit(data: bytes) -> Feit:
+def decode_feit(data: bytes) -> Feit | Hartslag:
     """Read a fact. Raises FeitError, which names no value, for what is not one."""
     if not data.startswith(_HEAD):
         versie = data.removeprefix(b"[").partition(b",")[0]
@@ -213,11 +229,13 @@ def decode_feit(data: bytes) -> Feit:
         raise FeitError(_UNREADABLE)
     kind, decode = vorm
     try:
-        _, _, oorzaak, persoon, *values = decode(data)
+        _, _, oorzaak, first, *values = decode(data)
     except MsgspecError:
         # What it says may hold a value.
         raise FeitError(_UNREADABLE) from None
-    return kind(Oorzaak(*oorzaak), Persoon(*persoon), *values)
+    if issubclass(kind, Hartslag):
+        return Hartslag(Oorzaak(*oorzaak), first)
+    return kind(Oorzaak(*oorzaak), Persoon(*first), *values)
 
 
 def _types(kind: type) -> tuple[Any, ...]:
@@ -225,18 +243,17 @@ def _types(kind: type) -> tuple[Any, ...]:
     return tuple(get_type_hints(kind).values())
 
 
-def _vorm(kind: type[Feit]) -> _Vorm:
+def _vorm(kind: type[Feit] | type[Hartslag]) -> _Vorm:
     """Give a soort with what reads it: an array of values of the types of its fields.
 
     Made for that array, it takes a twelfth of the time of reading any JSON and then
     looking at each value.
     """
-    _, _, *values = _types(kind)
-    inner = [tuple.__class_getitem__(_types(one)) for one in (Oorzaak, Persoon)]
-    whole = tuple.__class_getitem__((int, str, *inner, *values))
-    return kind, Decoder(whole).decode
+    inside = {one: tuple.__class_getitem__(_types(one)) for one in (Oorzaak, Persoon)}
+    values = [inside.get(one, one) for one in _types(kind)]
+    return kind, Decoder(tuple.__class_getitem__((int, str, *values))).decode
 
 
 _VORMEN: Final[Mapping[bytes, _Vorm]] = {
-    kind.__name__.encode(): _vorm(kind) for kind in _SOORTEN
+    kind.__name__.encode(): _vorm(kind) for kind in (*_SOORTEN, Hartslag)
 }

@@ -18,17 +18,19 @@ from ibroker.core.delivery import (
     build_stempel,
     deliver,
 )
-from ibroker.core.record import Outgoing, Position
+from ibroker.core.hartslag import DOOR_WLZ
+from ibroker.core.record import Headers, Outgoing, Position
 from ibroker.core.register import Partij, Register
 from ibroker.core.state import Change
 from ibroker.core.wlz.bericht import Uitgaand
+from ibroker.core.wlz.feit import Hartslag
 from ibroker.core.wlz.persoon import Persoonssleutels, show_bsn
 from ibroker.core.wlz.reductie import Uitkomst
 from ibroker.core.wlz.signaal import Antwoord, Signaal, signaal_event
 from ibroker.core.wlz.tabel import Wlztabel
 from ibroker.errors import FeitError
 
-__all__ = ["Gevolg", "Herkomst", "WlzTables", "build_gevolg"]
+__all__ = ["Gevolg", "Herkomst", "WlzTables", "build_gevolg", "pass_hartslag"]
 
 Herkomst = tuple[tuple[str, int, int], datetime]
 """What something comes of: the (topic, partition, offset) of a record, and when."""
@@ -64,6 +66,7 @@ class Gevolg:
 
     `signalen` are those of the first of `outgoing`, in order; `onbestelbaar` are those
     that nobody can be given: their gemeente has ended, and none took its place.
+    `hartslag` says that it is a heartbeat that goes on.
     """
 
     outgoing: tuple[Outgoing, ...] = field(default=(), repr=False)
@@ -73,6 +76,7 @@ class Gevolg:
     tijd: str = ""
     bron: str = ""
     topic: str = ""
+    hartslag: bool = False
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
         """Explain each signal, once it stands somewhere, or nowhere."""
@@ -127,6 +131,24 @@ def build_gevolg(
         bron=tables.bron,
         topic=tables.signalen,
     )
+
+
+def pass_hartslag(
+    feit: Hartslag, value: bytes, herkomst: Herkomst, tables: WlzTables
+) -> Gevolg:
+    """Put a heartbeat where heartbeats end; `value` is its fact as it came in."""
+    stempel = build_stempel(*herkomst, tables.bron)
+    headers: Headers = (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(stempel.id).encode()),
+        ("ce_source", stempel.bron.encode()),
+        ("ce_type", f"{tables.uitgaand.hartslag.ce_type}{DOOR_WLZ}".encode()),
+        ("ce_time", stempel.tijd.encode()),
+        ("content-type", b"application/json"),
+        ("kenmerk", feit.kenmerk.encode()),
+    )
+    topic = tables.register.topics.hartslag
+    return Gevolg((Outgoing(topic, GGK.encode(), value, headers),), hartslag=True)
 
 
 def _signal(

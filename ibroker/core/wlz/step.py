@@ -13,8 +13,8 @@ from typing import Final
 from ibroker.core.delivery import moment_of
 from ibroker.core.record import Record
 from ibroker.core.state import Change, State
-from ibroker.core.wlz.feit import decode_feit
-from ibroker.core.wlz.gevolg import Gevolg, WlzTables, build_gevolg
+from ibroker.core.wlz.feit import Hartslag, decode_feit
+from ibroker.core.wlz.gevolg import Gevolg, WlzTables, build_gevolg, pass_hartslag
 from ibroker.core.wlz.kennis import (
     due_on,
     find_bekend,
@@ -34,20 +34,23 @@ _SWEEP: Final = b"v"
 def take_fact(record: Record, state: State, tables: WlzTables) -> Gevolg:
     """Take a fact in, and say what must be said; a question is answered to its asker.
 
-    Raises FeitError or SleutelError: facts are our own, so one that cannot be read is
-    a fault of ours.
+    A heartbeat goes on to where those end, and leaves nothing here. Raises FeitError or
+    SleutelError: facts are our own, so one that cannot be read is a fault of ours.
     """
-    feit = decode_feit(record.value or b"")
+    value = record.value or b""
+    feit = decode_feit(value)
+    moment = moment_of(record.timestamp)
+    herkomst = (record.topic, record.partition, record.offset), moment
+    if isinstance(feit, Hartslag):
+        return pass_hartslag(feit, value, herkomst, tables)
     bekend = find_bekend(feit.persoon, tables.sleutels, state)
     persoon = rehide(feit.persoon, tables.sleutels)
     if persoon is not feit.persoon:
         feit = replace(feit, persoon=persoon)
-    moment = moment_of(record.timestamp)
     today = _today(moment, tables)
     uitkomst = reduce_feit(bekend.stand, feit, tables.tabel, today)
     changes = bekend.follow(uitkomst.stand, tables.tabel)
-    place = record.topic, record.partition, record.offset
-    return build_gevolg(uitkomst, changes, (place, moment), today, tables)
+    return build_gevolg(uitkomst, changes, herkomst, today, tables)
 
 
 def find_due(state: State, timestamp: int, tables: WlzTables) -> Iterator[Gevolg]:

@@ -13,6 +13,7 @@ from ibroker.core.wlz.feit import (
     Gestart,
     Gestopt,
     Gevraagd,
+    Hartslag,
     Oorzaak,
     Persoon,
     Toegewezen,
@@ -47,10 +48,11 @@ FEITEN: tuple[Feit, ...] = (
     Gevraagd(OORZAAK, PERSOON, "0344", "mijn-7", "V-61116"),
     Gevraagd(OORZAAK, PERSOON, "0344", None, "V-61116"),
 )
+HARTSLAG = Hartslag(OORZAAK, "hartslag-1795515072345")
 
 
-@pytest.mark.parametrize("feit", FEITEN)
-def test_a_fact_comes_back_as_it_was(feit: Feit) -> None:
+@pytest.mark.parametrize("feit", [*FEITEN, HARTSLAG])
+def test_a_fact_comes_back_as_it_was(feit: Feit | Hartslag) -> None:
     """What is read from the bytes of a fact equals it, and has the same bytes."""
     data = encode_feit(feit)
 
@@ -67,12 +69,16 @@ def test_the_form_is_what_it_is() -> None:
         b'"yMnKy8zNzs/Q0dLT1NXW19jZ2tvc3d7f4OHi4+Tl5ufo6err7A=="],'
         b'"0344","98000011",71117,"72",null,"2026-03-01","1"]'
     ) == encode_feit(FEITEN[2])
+    assert (
+        b'[1,"Hartslag",["5b3c1c5e-0000-5000-8000-000000000001",2,'
+        b'"2026-11-24T10:11:12.345Z"],"hartslag-1795515072345"]'
+    ) == encode_feit(HARTSLAG)
 
 
 def mangled() -> list[bytes]:
     """Give what is no fact: each field of each fact made wrong, one at a time."""
     found = [b"", b"\xff", b"{}", b"[]", b"[1]", b'[1,"X"]', b"[" * 100_000]
-    for feit in FEITEN:
+    for feit in (*FEITEN, HARTSLAG):
         values = json.loads(encode_feit(feit))
         found.append(json.dumps(values[:-1]).encode())
         found.append(json.dumps([*values, 1]).encode())
