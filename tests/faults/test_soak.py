@@ -8,11 +8,13 @@ import asyncio
 import json
 import os
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from origin import origin
+from core import machine
 
 from tests.faults.conftest import Site
 from tests.faults.mischief import (
@@ -35,6 +37,7 @@ from tests.faults.wlz_post import Brief
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
 ROUND = 300.0  # s of traffic
 PACE = 60  # berichten a second
+LIBRARIES = ("aiokafka", "rocksdict", "faust-streaming")
 EACH = 7.4  # berichten a person
 FAULTS: list[Fault] = [
     *(wipe_while_a_broker_fails, kill_in_a_restore),
@@ -51,11 +54,13 @@ async def test_soak(
     """Nothing is lost, doubled, missed or shown, round after round."""
     seed = int(request.config.getoption("--seed"))
     site, until = three_brokers, time.monotonic() + SECONDS
-    described = origin(
-        f"make soak SECONDS={SECONDS:.0f} SEED={seed}",
-        seed,
-        ("aiokafka", "rocksdict", "faust-streaming"),
-    )
+    described = {
+        "command": f"make soak SECONDS={SECONDS:.0f} SEED={seed}",
+        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": machine(),
+        "versions": {name: version(name) for name in ("ibroker", *LIBRARIES)},
+        "seed": seed,
+    }
     rounds: list[Round] = []
     healings: list[Healing] = []
     earlier: list[Brief] = []
