@@ -69,6 +69,20 @@ def taken(topic: str, group: str) -> Figure:
     return of_all(lambda journal: len([*journal.taken(topic, group)]))
 
 
+def taken_post(topic: str, group: str) -> Figure:
+    """The same without heartbeats."""
+    return of_all(
+        lambda journal: sum(not is_beat(one) for one in journal.taken(topic, group))
+    )
+
+
+def is_beat(record: ConsumerRecord) -> bool:
+    """Whether it is a heartbeat, as what comes in, as a fact, or as an event."""
+    return record.key == b"GGK" or (
+        record.topic == EVENTS and kind(record) == ("bezorgd", "HARTSLAG")
+    )
+
+
 def wlz_outcomes(journal: Journal) -> Numbers:
     """What came of each fact since."""
     return of_facts(
@@ -97,8 +111,15 @@ def of_facts(
         and header(one, "ce_source") == b"urn:ibroker:wlz"
         for one in post
     )
-    nothing = len([*facts]) - given - replied
-    return Counter({("signaal",): given, ("antwoord",): replied, ("niets",): nothing})
+    told = Counter(map(is_beat, facts))
+    return Counter(
+        {
+            ("signaal",): given,
+            ("antwoord",): replied,
+            ("niets",): told[False] - given - replied,
+            ("doorgegeven",): told[True],
+        }
+    )
 
 
 def due(journal: Journal) -> int:
@@ -202,10 +223,7 @@ def lags(journal: Journal) -> Numbers:
 
 def beats(journal: Journal) -> int:
     """The heartbeats that were handed in."""
-    return sum(
-        (header(one, "kenmerk") or b"").startswith(b"hartslag-")
-        for one in journal.written(IN)
-    )
+    return sum(map(is_beat, journal.written(IN)))
 
 
 def kind(event: ConsumerRecord) -> tuple[str, str]:
@@ -253,16 +271,16 @@ FIGURES = {
     **{
         (process, f"ibroker_{name}"): taken(topic, group)
         for process, topic, group in (("route", IN, ROUTE), ("wlz", FACTS, WLZ))
-        for name in (
-            "records_in_total",
-            "batch_records_sum",
-            "verdict_seconds_count",
-            "end_to_end_seconds_count",
-        )
+        for name in ("records_in_total", "batch_records_sum")
+    },
+    **{
+        (process, f"ibroker_{name}_seconds_count"): taken_post(topic, group)
+        for process, topic, group in (("route", IN, ROUTE), ("wlz", FACTS, WLZ))
+        for name in ("verdict", "end_to_end")
     },
     ("route", "ibroker_records_in_progress"): of_all(lambda _: 0),
     ("wlz", "ibroker_records_in_progress"): of_all(lambda _: 0),
-    ("watch", "ibroker_watch_events_total"): taken(EVENTS, WATCH),
+    ("watch", "ibroker_watch_events_total"): taken_post(EVENTS, WATCH),
     ("watch", "ibroker_rejects_total"): Figure(("berichttype", "regel"), rejects),
     ("watch", "ibroker_answers_total"): Figure(ANSWER, answers),
     ("watch", "ibroker_answers_open"): Figure(ANSWER[:2], partial(waited_for, 0)),
