@@ -43,8 +43,9 @@ bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; write
 bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
 	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
 
-operator-day: $(READY) ## play an operator's day of 40 minutes; writes benchmarks/operator_day.json, docs/pictures
+operator-day: $(READY) ## what goes wrong on a day and which alert says so, 40 minutes; redraws docs/pictures
 	PYTHONPATH=. $(BIN)/python benchmarks/operator_day.py --json benchmarks/operator_day.json --pictures docs/pictures
+	$(BIN)/python -m docs.day
 
 dashboards: $(READY) ## make the dashboards of Grafana from deploy/grafana/panels.toml
 	$(BIN)/python -m docs.dashboards

@@ -161,9 +161,9 @@ def test_what_is_counted_is_what_stands_on_the_topics(watched: Watched) -> None:
         expected = {name: +one.count(journal) for name, one in FIGURES.items()}
         shown = read_figures(watched)
         wrong = {
-            name: (count, shown.get(name))
+            name: {"topics": count - figures, "shown": figures - count}
             for name, count in expected.items()
-            if count != shown.get(name)
+            if count != (figures := shown.get(name, Counter()))
         }
         if not wrong:
             break
