@@ -1,21 +1,21 @@
 """`ibroker watch`: whether each answer comes in time, and what is open for whom."""
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import structlog
 import typer
 
 from ibroker.cli.listing import Column, FormatOption, make_listing
+from ibroker.cli.process import run_until_stopped
 from ibroker.core.watch.draad import klokken
 from ibroker.core.watch.overzicht import Openstaand, openstaande
 from ibroker.core.watch.vorm import decode_draad
 from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
-from ibroker.log import configure_log
 from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
 from ibroker.standards import ZONE
@@ -71,8 +71,7 @@ def watch(
 ) -> None:
     """Run the watch until it is asked to stop, unless a command follows."""
     if context.invoked_subcommand is None:
-        configure_log()
-        asyncio.run(_run(rebuild=rebuild))
+        run_until_stopped(partial(_run, rebuild=rebuild))
 
 
 @watch_app.command("open")
@@ -91,21 +90,14 @@ def open_answers(
     listing.close(f"{len(found)} open, waarvan {late} te laat")
 
 
-async def _run(*, rebuild: bool) -> None:
-    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-    settings = read_settings()
-    log = structlog.get_logger()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+async def _run(settings: Settings, stopped: asyncio.Event, *, rebuild: bool) -> None:
     if rebuild:
         tables = load_watch_tables(settings)
         count = await check_topics(settings, tables.topics)
         await forget(connection(settings), tables.topics, count)
         clear_places(state_folder(settings))
-        log.info("begins anew")
-    log.info("started")
-    await run_watch(settings, stopping)
-    log.info("stopped")
+        structlog.get_logger().info("begins anew")
+    await run_watch(settings, stopped)
 
 
 async def _find_open(settings: Settings, code: str) -> Sequence[Openstaand]:
@@ -118,7 +110,10 @@ async def _find_open(settings: Settings, code: str) -> Sequence[Openstaand]:
         one for one, after in register.opvolgers().items() if code in after
     }
     count = await check_topics(settings, tables.topics)
-    stand = await read_stand(connection(settings), tables.topics.stand, count)
+    topics = tables.topics
+    stand = await read_stand(
+        connection(settings), topics.stand, topics.gebeurtenissen, count
+    )
     found: set[Openstaand] = set()
     for value in stand.values():
         running = klokken(decode_draad(value), tables.antwoorden, tables.kalender)

@@ -73,6 +73,17 @@ class KafkaChangelogs:
         finally:
             await client.close()
 
+    async def whole(self, partitions: int) -> AsyncGenerator[tuple[int, Portion], None]:
+        """Give all that these changelogs hold now, with the partition of each portion.
+
+        Raises DeliveryFailed, and LogError where one cannot be read to its end.
+        """
+        for partition in range(partitions):
+            async with self(partition) as changelog:
+                extent = await changelog.extent()
+                async for portion in changelog.read(extent.begin, extent.end):
+                    yield partition, portion
+
 
 class _KafkaChangelog:
     def __init__(

@@ -22,7 +22,7 @@ import structlog
 from ibroker.errors import StateDamaged, StateError
 from ibroker.kafka.rocks import DAMAGED, RocksStore
 
-__all__ = ["Places"]
+__all__ = ["Places", "try_lock"]
 
 _MODE = 0o700
 _LOOK = 0.05  # s between two
@@ -73,7 +73,7 @@ class Places:
         while True:
             places = _newest_first(home)
             for place in places[:1] if time.monotonic() < until else places:
-                lock = _try_lock(place)
+                lock = try_lock(place)
                 if lock is not None:
                     _clear(home, place)
                     return place, lock
@@ -121,8 +121,11 @@ def _newest_first(home: Path) -> list[Path]:
     return [home / str(number) for number in numbers]
 
 
-def _try_lock(place: Path) -> int | None:
-    """Lock a place, and give what holds the lock until it is closed."""
+def try_lock(place: Path) -> int | None:
+    """Lock a folder, and give what holds the lock until it is closed.
+
+    None where another holds it, or it is gone. Raises OSError.
+    """
     try:
         lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -140,7 +143,7 @@ def _try_lock(place: Path) -> int | None:
 def _clear(home: Path, kept: Path) -> None:
     """Clear away every other place that is free, and what was left of doing so."""
     for place in _others(home, kept):
-        lock = _try_lock(place)
+        lock = try_lock(place)
         if lock is not None:
             place.rename(place.with_name(place.name + _GONE))
             os.close(lock)

@@ -7,7 +7,6 @@ import prometheus_client as prometheus
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ibroker.kafka.meter import Notice
 from ibroker.metrics.heartbeat import Heartbeat
 from ibroker.metrics.kinds import UNKNOWN
 from ibroker.metrics.registry import begin_registry, metrics_app
@@ -90,9 +89,6 @@ class WatchMeter:
     def answer(self, antwoord: str, berichttype: str, result: str) -> None:
         """Count an answer that came."""
         self._answers.labels(antwoord, berichttype, result).inc()
-
-    def tell(self, notice: Notice) -> None:
-        """See `Meter.tell`; health is for the probes."""
 
     @property
     def app(self) -> Callable[..., Any]:

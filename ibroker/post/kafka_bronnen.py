@@ -60,8 +60,5 @@ class KafkaBronnen:
         topic = self.topic_stand
         changelogs = KafkaChangelogs(self.connection, topic, self.topic_feiten)
         count = (await count_partitions(self.connection, [topic]))[topic]
-        for partition in range(count):
-            async with changelogs(partition) as changelog:
-                extent = await changelog.extent()
-                async for portion in changelog.read(extent.begin, extent.end):
-                    yield portion
+        async for _, portion in changelogs.whole(count):
+            yield portion

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import faust
@@ -18,6 +19,7 @@ from faust.transport.drivers.aiokafka import (
     Transport,
 )
 from faust.types import FutureMessage
+from mode.utils.queues import FlowControlEvent
 
 from ibroker.kafka.connection import hear_group_errors, name_no_topic
 
@@ -94,8 +96,26 @@ class _Transport(Transport):
     Producer = _Producer
 
 
+class _FlowControl(FlowControlEvent):
+    """Clears the queues where it lets flow what stood still, and there alone.
+
+    Faust resumes once more when its tables are restored, after it looked up where to
+    read on: what had come in meanwhile was thrown away, and its offset committed.
+    """
+
+    def resume(self) -> None:
+        """Let it flow; what came in while it already did stays."""
+        if not self.is_active():
+            super().resume()
+
+
 class MendedApp(faust.App):
     """A Faust app on the parts above."""
+
+    @cached_property
+    def flow_control(self) -> FlowControlEvent:
+        """What holds back and lets flow all that the streams get."""
+        return _FlowControl(loop=self.loop)
 
     def _new_transport(self) -> Transport:
         return _Transport(self.conf.broker_consumer, self)

@@ -1,6 +1,5 @@
 """Where on this machine a watch keeps its state: a place of its own, held by a lock."""
 
-import fcntl
 import os
 import shutil
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ibroker.errors import StateError
+from ibroker.kafka.places import try_lock
 
 __all__ = ["clear_places", "open_place"]
 
@@ -48,7 +48,7 @@ def clear_places(folder: Path) -> None:
     """Clear away every place that nobody holds. Raises StateError."""
     try:
         for place in sorted(folder.glob("*/")):
-            lock = _try_lock(place)
+            lock = try_lock(place)
             if lock is not None:
                 _empty(place)
                 os.close(lock)
@@ -61,20 +61,10 @@ def _take(folder: Path) -> tuple[Path, int]:
     while True:
         place = folder / str(number)
         place.mkdir(_MODE, exist_ok=True)
-        lock = _try_lock(place)
+        lock = try_lock(place)
         if lock is not None:
             return place, lock
         number += 1
-
-
-def _try_lock(place: Path) -> int | None:
-    lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def _is_fresh(ended: Path) -> bool:

@@ -13,61 +13,43 @@ from aiokafka.errors import KafkaError
 
 from ibroker.errors import LogError
 from ibroker.kafka.connection import name_no_topic
+from ibroker.kafka.kafka_changelog import KafkaChangelogs
 from ibroker.post.cluster import unreachable
 from ibroker.watch.tabellen import WATCH_GROUP, WatchTopics
 
 __all__ = ["forget", "read_stand"]
 
-_WAIT = 500  # ms
-_IDLE = 20  # times in a row that nothing comes
-
 _Connection = Mapping[str, Any]
 
 
 async def read_stand(
-    connection: _Connection, topic: str, partitions: int
+    connection: _Connection, topic: str, source: str, partitions: int
 ) -> dict[tuple[int, bytes], bytes]:
-    """Give what a changelog holds, by partition and key.
+    """Give what a changelog holds, by partition and key; `source` is the input's topic.
 
-    Raises ClusterUnreachable, and LogError where it cannot be read to its end.
+    Raises DeliveryFailed, and LogError where it cannot be read to its end.
     """
-    places = [TopicPartition(topic, one) for one in range(partitions)]
     found: dict[tuple[int, bytes], bytes] = {}
-    async with _reader(connection) as consumer:
-        consumer.assign(places)
-        begins = await consumer.beginning_offsets(places)
-        ends = await consumer.end_offsets(places)
-        for place in places:
-            # Before it looks for a position itself, which would be the end.
-            consumer.seek(place, begins[place])
-        idle = 0
-        while [one for one in places if await consumer.position(one) < ends[one]]:
-            batches = await consumer.getmany(timeout_ms=_WAIT)
-            idle = 0 if batches else idle + 1
-            if idle > _IDLE:
-                raise LogError(f"{topic}: is niet tot het einde te lezen")
-            for place, records in batches.items():
-                for record in records:
-                    key = (place.partition, record.key or b"")
-                    if record.value is None:
-                        found.pop(key, None)
-                    else:
-                        found[key] = record.value
+    changelogs = KafkaChangelogs(connection, topic, source)
+    async for partition, portion in changelogs.whole(partitions):
+        for key, value in portion.changes.items():
+            if value is None:
+                found.pop((partition, key), None)
+            else:
+                found[partition, key] = value
     return found
 
 
 async def forget(connection: _Connection, topics: WatchTopics, partitions: int) -> None:
     """Let the group begin anew at the first event, and its changelogs hold nothing.
 
-    No member may run. Raises ClusterUnreachable, and LogError where one does.
+    The group is asked first: while a member runs it refuses, and nothing has changed.
+    Where this is cut off after that, what is known is taken in again, which changes
+    nothing. Raises ClusterUnreachable, and LogError where a member runs.
     """
-    async with _writer(connection) as producer:
-        for topic in (topics.stand, topics.week):
-            known = await read_stand(connection, topic, partitions)
-            await _delete(producer, topic, known)
     events = [TopicPartition(topics.gebeurtenissen, n) for n in range(partitions)]
     own = [TopicPartition(topics.verwijzingen, n) for n in range(partitions)]
-    async with _reader(connection, WATCH_GROUP) as consumer:
+    async with _reader(connection) as consumer:
         consumer.assign([*events, *own])
         begin = await consumer.beginning_offsets(events)
         # What it told itself before it will tell itself again.
@@ -76,6 +58,11 @@ async def forget(connection: _Connection, topics: WatchTopics, partitions: int) 
             await consumer.commit({**begin, **end})
         except KafkaError as error:
             raise LogError("er draait nog een ibroker watch: stop die eerst") from error
+    async with _writer(connection) as producer:
+        for topic in (topics.stand, topics.week):
+            source = topics.gebeurtenissen
+            known = await read_stand(connection, topic, source, partitions)
+            await _delete(producer, topic, known)
 
 
 async def _delete(
@@ -87,37 +74,32 @@ async def _delete(
 
 
 @asynccontextmanager
-async def _reader(
-    connection: _Connection, group: str | None = None
-) -> AsyncIterator[AIOKafkaConsumer]:
+async def _reader(connection: _Connection) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        **connection,
-        group_id=group,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
+        **connection, group_id=WATCH_GROUP, enable_auto_commit=False
     )
     name_no_topic(consumer._client)  # noqa: SLF001 - what the client hides
-    try:
-        await consumer.start()
-    except KafkaError as error:
-        await consumer.stop()
-        raise unreachable(connection, type(error).__name__) from error
-    try:
+    async with _started(consumer, connection):
         yield consumer
-    finally:
-        await consumer.stop()
 
 
 @asynccontextmanager
 async def _writer(connection: _Connection) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(**connection, acks="all", enable_idempotence=True)
     name_no_topic(producer.client)
-    try:
-        await producer.start()
-    except KafkaError as error:
-        await producer.stop()
-        raise unreachable(connection, type(error).__name__) from error
-    try:
+    async with _started(producer, connection):
         yield producer
+
+
+@asynccontextmanager
+async def _started(
+    client: AIOKafkaConsumer | AIOKafkaProducer, connection: _Connection
+) -> AsyncIterator[None]:
+    try:
+        try:
+            await client.start()
+        except KafkaError as error:
+            raise unreachable(connection, type(error).__name__) from error
+        yield
     finally:
-        await producer.stop()
+        await client.stop()

@@ -13,10 +13,8 @@ from ibroker.core.wlz.feit import Feit
 from ibroker.core.wlz.persoon import build_sleutel, build_sleutels
 from ibroker.core.wlz.step import take_fact
 from ibroker.core.wlz.tabel import Signaalmoment
-from tests.core.wlz.orakel import what_must_stand
 from tests.core.wlz.stroom import Stroom, fact, tables_of
-from tests.core.wlz.verhaal import day
-from tests.property.test_wlz_orakel import LAST, PROFIELEN, SETS, TABEL, moments
+from tests.property.test_wlz_orakel import LAST, SETS, TABEL, expected, moments
 
 PEOPLE = ("999988001", "999988013")
 VERDELING = b"another one for the distribution"
@@ -59,10 +57,8 @@ def test_the_end_is_one(
     stroom.tables = tables_of(tabel, AFTER)
     stroom.wake(LAST, data.draw(st.integers(1, 4)))
 
-    from_ingang = moment is Signaalmoment.BIJ_INGANG
     for bsn, feiten in known.items():
-        on_day = day(LAST) if from_ingang else None
-        assert what_must_stand(feiten, PROFIELEN, on_day) == stroom.standing(bsn)
+        assert expected(feiten, moment, LAST) == stroom.standing(bsn)
     assert stroom.needed() == stroom.timers()
     assert len(stroom.written) == len(stroom.events)
     # The former key may go: all is under the new one, and nothing is said of it.
@@ -88,6 +84,5 @@ def test_any_change_of_table_ends_in_what_it_says(
         stroom.hear(fact(feit, bsn), data.draw(st.integers(0, LAST)))
     stroom.wake(LAST)
 
-    on = day(LAST) if moment is Signaalmoment.BIJ_INGANG else None
-    assert what_must_stand(feiten, PROFIELEN, on) == stroom.standing(bsn)
+    assert expected(feiten, moment, LAST) == stroom.standing(bsn)
     assert stroom.needed() <= stroom.timers()

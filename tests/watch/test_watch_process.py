@@ -72,7 +72,9 @@ async def _make_topics(address: str) -> None:
 
 
 async def _put(address: str, events: list[Gebeurd]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=address) as producer:
+    async with AIOKafkaProducer(
+        bootstrap_servers=address, enable_idempotence=True
+    ) as producer:
         for one in events:
             await producer.send("ggk.gebeurtenissen", one.value, one.key, one.partition)
 
@@ -214,7 +216,11 @@ def settle(address: str, tables: WatchTables, wanted: tuple[Table, Table]) -> No
         draden, weken = (
             {key: value for (_, key), value in read.items()}
             for read in (
-                asyncio.run(read_stand(connection, topic, PARTITIONS))
+                asyncio.run(
+                    read_stand(
+                        connection, topic, tables.topics.gebeurtenissen, PARTITIONS
+                    )
+                )
                 for topic in (tables.topics.stand, tables.topics.week)
             )
         )
@@ -245,6 +251,9 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
     # On another machine all of it comes from the changelogs.
     with running(broker, tmp_path / "two") as process:
         process.until_open(running_now)
+        # As long as one runs none begins anew, and nothing is thrown away.
+        assert 3 == rebuild(broker, data)
+        settle(broker, tables, wanted)
 
     with running(broker, data, "--rebuild") as process:
         process.until(NUMBER)
@@ -255,6 +264,18 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
         assert rows, code
         assert code not in {row["wederpartij"] for row in rows}
     assert 0 < len(mine["0344"]) < running_now
+
+
+def rebuild(address: str, data: Path) -> int:
+    """Try to begin anew; gives the exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ibroker", "watch", "--rebuild"],
+        env=environment(address, data),
+        capture_output=True,
+        check=False,
+    )
+    assert b"stop die eerst" in done.stderr
+    return done.returncode
 
 
 def open_for(address: str, data: Path, code: str) -> list[dict[str, str]]:

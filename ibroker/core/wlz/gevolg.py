@@ -76,21 +76,19 @@ class Gevolg:
 
     def follow_up(self, positions: Sequence[Position]) -> tuple[Outgoing, ...]:
         """Explain each signal, once it stands somewhere, or nowhere."""
-        places = list(zip(self.signalen, positions, strict=False))
+        places: tuple[tuple[Signaal, Position | None], ...] = (
+            *zip(self.signalen, positions, strict=False),
+            *((signaal, None) for signaal in self.onbestelbaar),
+        )
         return tuple(
-            [
-                signaal_event(
-                    signaal,
-                    tijd=self.tijd,
-                    bron=self.bron,
-                    topic=self.topic,
-                    position=position,
-                )
-                for signaal, position in (
-                    *places,
-                    *[(signaal, None) for signaal in self.onbestelbaar],
-                )
-            ]
+            signaal_event(
+                signaal,
+                tijd=self.tijd,
+                bron=self.bron,
+                topic=self.topic,
+                position=position,
+            )
+            for signaal, position in places
         )
 
 

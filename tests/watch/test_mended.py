@@ -1,0 +1,52 @@
+"""Faust with its defects mended: one test for each that can be shown without Kafka."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from mode.utils.queues import FlowControlQueue
+
+from ibroker.watch.mended import MendedApp, quiet_faust
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> MendedApp:
+    """An app that never starts."""
+    return MendedApp("test", broker="kafka://127.0.0.1:1", datadir=tmp_path)
+
+
+async def test_what_came_in_while_it_flowed_stays(app: MendedApp) -> None:
+    """Resuming once more loses nothing that has come in since it was resumed."""
+    flow = app.flow_control
+    queue = FlowControlQueue[int](flow_control=flow, clear_on_resume=True)
+    queue.put_nowait(1)
+
+    flow.resume()
+    assert queue.empty()  # of before: it is read again
+    queue.put_nowait(2)
+    flow.resume()
+
+    assert 2 == queue.get_nowait()
+
+
+async def test_a_fault_of_an_agent_never_ends_it(app: MendedApp) -> None:
+    """It waits until the app has stopped: what ends is begun anew past its event."""
+    failing = asyncio.create_task(app.fail(ZeroDivisionError()))
+    done, _ = await asyncio.wait([failing], timeout=0.05)
+
+    assert not done
+    assert isinstance(app.crash_reason, ZeroDivisionError)
+    failing.cancel()
+
+
+def test_what_faust_says_has_no_value(caplog: pytest.LogCaptureFixture) -> None:
+    """Also a logger that is there already says only where it is."""
+    logger = logging.getLogger("faust.tests.values")
+    quiet_faust()
+
+    with caplog.at_level(logging.WARNING, logger.name):
+        logger.warning("record %r", "geheim")
+
+    assert "geheim" not in caplog.text
+    assert "test_mended" in caplog.text
