@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+# Else each of the hundreds of processes that tests start compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 run: $(READY) ## start Kafka, router and Wlz stream, send sample berichten, show where each went
 	@$(BIN)/ibroker demo run tests/berichten/verkeer.toml tests/berichten/eerder.toml --wlz tests/berichten/wlz.toml
 

@@ -21,6 +21,11 @@ from ibroker.errors import ClusterUnreachable, ConfigError
 
 GIVEN = os.environ.get("IBROKER_KAFKA", "")
 IS_CI = bool(os.environ.get("CI"))
+# Fewer internal partitions than the usual 50 are sooner there.
+FEW_PARTITIONS = {
+    "offsets.topic.num.partitions": "2",
+    "transaction.state.log.num.partitions": "2",
+}
 # How often, and how many seconds apart, we look whether a new topic has its leaders.
 _LOOKS, _PAUSE = 600, 0.05
 
@@ -105,7 +110,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield GIVEN
         return
     try:
-        cluster = start_cluster(tmp_path_factory.mktemp("kafka"), port=FREE)
+        cluster = start_cluster(
+            tmp_path_factory.mktemp("kafka"), port=FREE, extra=FEW_PARTITIONS
+        )
     except (ClusterUnreachable, ConfigError) as error:
         give_up(f"geen Kafka: {error}")
     yield cluster.address

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.ports import free_ports
+from tests.kafka.broker_address import FEW_PARTITIONS
 from tests.kafka.proxy import Proxy, running
 
 # An answer to OffsetFetch: no delay, no topics, and COORDINATOR_LOAD_IN_PROGRESS.
@@ -41,9 +42,7 @@ def broker(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
         port=port,
         extra={
             "auto.create.topics.enable": "true",
-            # Fewer internal partitions are sooner there.
-            "offsets.topic.num.partitions": "2",
-            "transaction.state.log.num.partitions": "2",
+            **FEW_PARTITIONS,
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
             "CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
             "listeners": f"PLAINTEXT://127.0.0.1:{port},"
