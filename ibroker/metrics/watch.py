@@ -43,7 +43,7 @@ class WatchMeter:
         self._kinds = tuple(kinds)
         self._events = prometheus.Counter(
             "ibroker_watch_events_total",
-            "Events taken in for the first time.",
+            "Events of post taken in for the first time.",
             registry=registry,
         )
         self._last = prometheus.Gauge(
@@ -73,13 +73,19 @@ class WatchMeter:
         """Show from now on how many clocks run; once for each meter."""
         self.registry.register(_Standen(standen, self._kinds))
 
-    def event(self, moment: float, kenmerk: str | None) -> None:
-        """Count an event of what came in at a moment, in seconds since 1970."""
-        self._events.inc()
+    def see(self, moment: float, kenmerk: str | None) -> None:
+        """Take notice of an event, also again: of what came in at a moment.
+
+        That is in seconds since 1970; `kenmerk` is what its sender called it.
+        """
         self._heartbeat.see(kenmerk)
         if moment > self._newest:
             self._newest = moment
             self._last.set(moment)
+
+    def event(self) -> None:
+        """Count an event of post."""
+        self._events.inc()
 
     def reject(self, regel: str, berichttype: str | None) -> None:
         """Count a bericht that is turned down by a rule."""

@@ -1,11 +1,12 @@
 """The Faust app: events in, by reference to the clocks, by week to the counts.
 
-    ggk.gebeurtenissen ─► lees ─┬─► ggk.intern.watch.verwijzing ─► volg ─► draden
-                                └─► weken
+    ggk.gebeurtenissen ─► lees ─┬─► ggk.intern.watch.verwijzing ─► volg ─┬─► draden
+                                └─► weken                                └─► weken
 
 Both tables take the same again without a change, so that at-least-once is enough: a
-draad is a set of facts, and a count knows the place of its last event. No windows, no
-sets, no transactions of Faust, and no topic that it makes itself.
+draad is a set of facts, a count knows the place of its last event, and turnaround is
+counted from draden. No windows, no sets, no transactions of Faust, and no topic that it
+makes itself.
 """
 
 import asyncio
@@ -127,7 +128,7 @@ def _add_partitions(
 
     async def begin(*_: object, **__: object) -> None:
         partitions = ours()
-        werk.bord.keep(())
+        werk.vergeet()
         for partition in sorted(partitions):
             for _pause in werk.begin(partition):
                 await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ibroker.core.gebeurtenis import Uitkomsttype
+from ibroker.core.watch.doorlooptijd import Antwoordsoort, Doorloopbord
 from ibroker.core.watch.draad import Draad, Klok, Stand, klokken, neem, snoei
 from ibroker.core.watch.klokkenbord import Klokkenbord
 from ibroker.core.watch.melding import Melding, draadfeiten, read_melding
@@ -19,6 +20,7 @@ from ibroker.core.watch.vorm import (
     decode_telling,
     encode_draad,
     encode_post,
+    encode_spreiding,
     encode_telling,
     split_weeksleutel,
     weeksleutel,
@@ -74,12 +76,15 @@ class Werk:
         self._stuur = kanalen.stuur
         self._meter = meter
         self._clock = clock
-        self.bord = Klokkenbord()
+        self._bord = Klokkenbord()
+        self._doorloop = Doorloopbord(tables.kalender)
+        # What is kept of these is not what follows from the draden, by partition.
+        self._achter: dict[int, set[Antwoordsoort]] = {}
 
     def open(self) -> dict[tuple[str, str], tuple[int, int]]:
         """See `Klokstanden.open`."""
         today = self._tables.kalender.dag(round(self._clock() * _MS))
-        return dict(self.bord.totals(today))
+        return dict(self._bord.totals(today))
 
     def lees(self, partition: int, offset: int, value: bytes | None) -> None:
         """Take an event in: into the counts of its week, and on to its references.
@@ -88,6 +93,9 @@ class Werk:
         """
         melding = read_melding(value)
         if melding is None:
+            return
+        self._meter.see(melding.tijd / _MS, melding.kenmerk)
+        if melding.berichttype in self._tables.antwoorden.geen_post:
             return
         self._tel(partition, offset, melding)
         for waarde, feit in draadfeiten(melding, self._tables.antwoorden):
@@ -100,7 +108,7 @@ class Werk:
         after = tel(before, offset, melding)
         if after is before:
             return
-        self._meter.event(melding.tijd / _MS, melding.kenmerk)
+        self._meter.event()
         if melding.uitkomst in _GEWEIGERD:
             for regel in melding.regels:
                 self._meter.reject(regel, melding.berichttype)
@@ -116,26 +124,54 @@ class Werk:
                 after = snoei(before, voor)
             case feit:
                 after = neem(before, feit)
-        if after == before:
-            return
-        self._draden.put(key, None if after is None else encode_draad(after))
-        old = self._klokken(before)
-        new = () if after is None else self._klokken(after)
-        self.bord.change(partition, old, new)
-        self._count_answers(old, new)
+        achter = self._achter.pop(partition, set())
+        if after != before:
+            self._draden.put(key, None if after is None else encode_draad(after))
+            old = self._klokken(before)
+            new = () if after is None else self._klokken(after)
+            self._bord.change(partition, old, new)
+            achter |= self._doorloop.change(partition, old, new)
+            self._count_answers(old, new)
+        for soort in achter:
+            self._weken.put(*self._looptijd(partition, soort))
+
+    def vergeet(self) -> None:
+        """Forget what was counted: the partitions that are ours change."""
+        self._bord.keep(())
+        self._doorloop.keep(())
+        self._achter.clear()
 
     def begin(self, partition: int) -> Iterable[None]:
-        """Count the clocks of a partition that is ours now; yields now and then."""
-        klokken_of: list[Klok] = []
+        """Count what is kept of a partition that is ours now; yields now and then.
+
+        What answers took may have been kept without its draad, or the other way round:
+        it is put right with the next record, since only then can anything be kept.
+        """
         for number, (_, value) in enumerate(self._draden.scan(partition)):
-            draad = decode_draad(value)
-            if draad.vragen:
-                klokken_of += [
-                    klok for klok in self._klokken(draad) if klok.stand is Stand.OPEN
-                ]
+            found = self._klokken(decode_draad(value))
+            self._bord.change(partition, (), found)
+            self._doorloop.change(partition, (), found)
             if number % 500 == 0:
                 yield
-        self.bord.begin(partition, klokken_of)
+        kept = {
+            Antwoordsoort(week, antwoord, berichttype): value
+            for key, value in self._weken.scan(partition)
+            for week, berichttype, antwoord in (split_weeksleutel(key),)
+            if antwoord is not None
+        }
+        self._achter[partition] = {
+            soort
+            for soort in {*kept, *self._doorloop.soorten(partition)}
+            if kept.get(soort) != self._looptijd(partition, soort)[1]
+        }
+
+    def _looptijd(
+        self, partition: int, soort: Antwoordsoort
+    ) -> tuple[bytes, bytes | None]:
+        """Give what must be kept of a turnaround; None forgets its key."""
+        spreiding = self._doorloop.spreiding(partition, soort)
+        key = weeksleutel(partition, soort.week, soort.berichttype, soort.antwoord)
+        return key, None if spreiding is None else encode_spreiding(spreiding)
 
     def ruim_op(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
         """Give the records by which the draden of a partition forget what is old."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.partitioner import DefaultPartitioner
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE
@@ -181,8 +182,9 @@ def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Ta
     for one in events:
         offset = offsets[one.partition] = offsets.get(one.partition, -1) + 1
         werk.lees(one.partition, offset, one.value)
+    places, choose = list(range(PARTITIONS)), DefaultPartitioner()
     for key, value in sent:
-        werk.volg(0, key, value)
+        werk.volg(choose(key, places, places), key, value)
     return draden, weken
 
 

@@ -11,7 +11,9 @@ from ibroker.errors import WatchTableError
 
 __all__ = ["Antwoordtabel", "Termijn", "parse_antwoordtabel"]
 
-_KEYS: Final = frozenset({"bewaren_dagen", "speling_seconden", "feestdagen", "termijn"})
+_KEYS: Final = frozenset(
+    {"bewaren_dagen", "speling_seconden", "feestdagen", "geen_post", "termijn"}
+)
 _ROW: Final = frozenset({"antwoord", "soort", "werkdagen"})
 _TYPES: Final = frozenset({"vragen", "antwoorden"})
 _MS: Final = 1000
@@ -34,12 +36,14 @@ class Antwoordtabel:
     """All clocks, by the soort of the verwijzing that links question and answer.
 
     `bewaren` is how long is remembered and `speling` by how much clocks may differ,
-    both in milliseconds. `feestdagen` are the categories that are no working day.
+    both in milliseconds. `feestdagen` are the categories that are no working day, and
+    `geen_post` the types that open no clock and that nothing counts.
     """
 
     bewaren: int
     speling: int
     feestdagen: tuple[str, ...]
+    geen_post: frozenset[str]
     termijnen: Mapping[str, Termijn]
 
 
@@ -67,6 +71,7 @@ def parse_antwoordtabel(
         bewaren=_number(table["bewaren_dagen"], "bewaren_dagen") * _DAY,
         speling=_number(table["speling_seconden"], "speling_seconden") * _MS,
         feestdagen=_names(table["feestdagen"], "feestdagen"),
+        geen_post=frozenset(_names(table["geen_post"], "geen_post")),
         termijnen=MappingProxyType(termijnen),
     )
 
