@@ -72,16 +72,18 @@ class _Producer(Producer):
             self._lost = self._lost or error
 
     async def flush(self) -> None:
-        """Wait until all is written; where something is not, crash and never commit."""
-        while self._under_way and self._lost is None and not self.should_stop:
-            await asyncio.wait(
-                tuple(self._under_way), timeout=1.0, return_when=asyncio.ALL_COMPLETED
-            )
-        if self._lost is not None or self._under_way:
+        """Wait until what was sent so far is written, or crash and never commit.
+
+        Not until all is written that is sent meanwhile: while events come in that has
+        no end, and Faust waits for it too.
+        """
+        waiting = set[FutureMessage](self._under_way)
+        while waiting and self._lost is None and not self.should_stop:
+            _, waiting = await asyncio.wait(waiting, timeout=1.0)
+        if self._lost is not None or waiting:
             lost = self._lost or RuntimeError("stopped with records under way")
             await self.crash(lost)
             raise lost
-        await super().flush()
 
     async def on_start(self) -> None:
         """Start, and name no topic that might be made by it."""
