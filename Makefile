@@ -37,6 +37,9 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
+bench-watch: $(READY) ## the watch on 1,000,000 events (EVENTS=), and begun anew; writes benchmarks/watch.json
+	$(BIN)/python benchmarks/watch.py $(EVENTS:%=--events %) --json benchmarks/watch.json
+
 bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
 	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
 
@@ -59,4 +62,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-watch bench-simulate dashboards pictures fuzz help

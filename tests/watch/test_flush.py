@@ -50,3 +50,18 @@ async def test_what_was_not_written_is_not_committed(app: MendedApp) -> None:
         await app.producer.flush()
 
     assert isinstance(app.crash_reason, ZeroDivisionError)
+
+
+async def test_what_must_come_first_is_written_first(app: MendedApp) -> None:
+    """What is written before a commit is waited for as well."""
+    sent: list[FutureMessage] = []
+    app.before_commit = lambda: sent.append(send(app))
+    flushing = asyncio.create_task(app.producer.flush())
+    await asyncio.sleep(0)
+    assert 1 == len(sent)
+    assert not flushing.done()
+
+    sent[0].set_result(WRITTEN)
+
+    async with asyncio.timeout(DEADLINE):
+        await flushing

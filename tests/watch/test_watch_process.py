@@ -159,10 +159,12 @@ class Table:
     def __init__(self) -> None:
         self.kept: dict[bytes, bytes] = {}
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        del partition
         return self.kept.get(key)
 
-    def put(self, key: bytes, value: bytes | None) -> None:
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        del partition
         if value is None:
             self.kept.pop(key, None)
         else:
@@ -185,6 +187,7 @@ def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Ta
     places, choose = list(range(PARTITIONS)), DefaultPartitioner()
     for key, value in sent:
         werk.volg(choose(key, places, places), key, value)
+    werk.schrijf()
     return draden, weken
 
 

@@ -1,7 +1,7 @@
 """The work of the watch, on tables in memory: crashes, and what is no post."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from random import Random
 
@@ -9,7 +9,7 @@ import pytest
 
 from ibroker.core.watch.doorlooptijd import spreid
 from ibroker.core.watch.draad import klokken
-from ibroker.core.watch.vorm import decode_draad
+from ibroker.core.watch.vorm import decode_draad, split_weeksleutel
 from ibroker.core.watch.weekoverzicht import read_weekstand
 from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
@@ -28,10 +28,12 @@ class Tafel:
         self.kept: dict[bytes, bytes] = {}
         self._before: list[tuple[bytes, bytes | None]] = []
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        del partition
         return self.kept.get(key)
 
-    def put(self, key: bytes, value: bytes | None) -> None:
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        del partition
         self._before.append((key, self.kept.get(key)))
         self._set(key, value)
 
@@ -63,18 +65,19 @@ class Watch:
         self.sent: list[tuple[bytes, bytes]] = []
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, clock: Callable[[], float] = UNTIL.timestamp) -> None:
         kanalen = Kanalen(
             self.draden, self.weken, lambda key, value: self.sent.append((key, value))
         )
         self.meter = WatchMeter([], [], [])
-        self.werk = Werk(TABLES, kanalen, self.meter, UNTIL.timestamp)
+        self.werk = Werk(TABLES, kanalen, self.meter, clock)
         self.werk.vergeet()
         for _ in self.werk.begin(0):
             pass
+        self.werk.schrijf()
 
-    def lees(self, events: Iterable[Gebeurd]) -> None:
-        for offset, event in enumerate(events):
+    def lees(self, events: Iterable[Gebeurd], begin: int = 0) -> None:
+        for offset, event in enumerate(events, begin):
             self.werk.lees(0, offset, event.value)
 
     def volg(self, begin: int, end: int) -> None:
@@ -82,6 +85,8 @@ class Watch:
             self.werk.volg(0, key, value)
 
     def commit(self) -> None:
+        """Write what was counted, which is then not lost."""
+        self.werk.schrijf()
         self.draden.commit()
         self.weken.commit()
 
@@ -97,6 +102,7 @@ def test_the_turnaround_is_that_of_the_draden(events: list[Gebeurd]) -> None:
     watch = Watch()
     watch.lees(events)
     watch.volg(0, len(watch.sent))
+    watch.commit()
     running = [
         klok
         for value in watch.draden.kept.values()
@@ -120,11 +126,14 @@ def test_a_crash_changes_nothing(events: list[Gebeurd], seed: int) -> None:
         watch.lees(events)
         watch.commit()
     whole.volg(0, len(whole.sent))
+    whole.commit()
     random, place = Random(seed), 0  # noqa: S311 - no secret
 
     while place < len(crashed.sent):
         end = place + random.randint(1, 60)
         crashed.volg(place, end)
+        if random.random() < 0.5:  # written, and never committed
+            crashed.werk.schrijf()
         if random.random() < 0.5:
             crashed.draden.lose(random.randint(0, 20))
             crashed.weken.lose(random.randint(0, 20))
@@ -138,17 +147,18 @@ def test_a_crash_changes_nothing(events: list[Gebeurd], seed: int) -> None:
 
 
 def test_turnaround_that_was_never_kept(events: list[Gebeurd]) -> None:
-    """A watch that did not keep it leaves draden: with the next record it is there."""
+    """A watch that did not keep it leaves draden, and the next one counts them."""
     watch = Watch()
     watch.lees(events)
+    watch.commit()
     counts = dict(watch.weken.kept)
     watch.volg(0, len(watch.sent))
+    watch.commit()
     wanted = dict(watch.weken.kept)
     assert counts != wanted
+
     watch.weken.kept = counts
     watch.begin()
-
-    watch.volg(0, 1)
 
     assert wanted == watch.weken.kept
 
@@ -162,8 +172,48 @@ def test_a_heartbeat_is_no_post(events: list[Gebeurd]) -> None:
     value["data"] |= {"berichttype": name, "zender": "GGK", "kenmerk": "hartslag-5000"}
 
     watch.werk.lees(0, 0, json.dumps(value).encode())
+    watch.commit()
 
     assert ({}, []) == (watch.weken.kept, watch.sent)
     sample = watch.meter.registry.get_sample_value
     assert 0 == sample("ibroker_watch_events_total")
     assert 5 == sample("ibroker_heartbeat_timestamp_seconds")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_event_counts_once(events: list[Gebeurd], seed: int) -> None:
+    """Also where it comes again, and what was counted of it was written or not."""
+    whole, again = Watch(), Watch()
+    whole.lees(events)
+    whole.commit()
+    random, place = Random(seed), 0  # noqa: S311 - no secret
+
+    while place < len(events):
+        end = place + random.randint(1, 40)
+        again.lees(events[place:end], place)
+        if random.random() < 0.5:
+            again.werk.schrijf()
+        if random.random() < 0.5:
+            again.weken.lose(random.randint(0, 5))
+            again.begin()
+        else:
+            place = end
+        again.commit()
+
+    assert whole.weken.kept == again.weken.kept
+
+
+def test_old_weeks_are_forgotten(events: list[Gebeurd]) -> None:
+    """Those of before what is remembered, and no others."""
+    watch = Watch()
+    watch.lees(events)
+    watch.commit()
+    counts = dict(watch.weken.kept)
+    long_ago = UNTIL.timestamp() + TABLES.antwoorden.bewaren / 1000 - 9 * 86_400
+
+    watch.begin(lambda: long_ago)
+    watch.werk.ruim_weken_op(0)
+
+    assert 0 < len(watch.weken.kept) < len(counts)
+    assert watch.weken.kept.items() <= counts.items()
+    assert "2026-W46" == min(split_weeksleutel(key)[0] for key in watch.weken.kept)
