@@ -43,6 +43,9 @@ bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writ
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
+bench-watch: $(READY) ## the watch on 1,000,000 events (EVENTS=), and begun anew; writes benchmarks/watch.json
+	$(BIN)/python benchmarks/watch.py $(EVENTS:%=--events %) --json benchmarks/watch.json
+
 bench-simulate: $(READY) ## how fast simulated berichten are written; writes benchmarks/simulate.json
 	$(BIN)/python benchmarks/simulate.py --json benchmarks/simulate.json
 

@@ -9,22 +9,20 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.partitioner import murmur2
-from aiokafka.producer.message_accumulator import BatchBuilder
 from contender import Contender, Work, is_running, running
 from drain import Clocks, Setting, wait_for
 from dubbelen import size_of
+from filling import fill
 from usage import memory_now, peak_memory
 
 from ibroker.feiten import load_feiten_topic
-from ibroker.kafka.connection import connection
-from ibroker.settings import read_settings
 from ibroker.states import changelog_of
 
 __all__ = ["Keeping", "measure_join"]
@@ -34,7 +32,6 @@ WLZ: Final = Contender(
     "wlz", (sys.executable, "-m", "ibroker", "wlz"), Work.EVERYTHING, 1, GROUP
 )
 SIGNALEN: Final = "ggk.wlz.signalen"
-BATCH: Final = 512 * 1024  # bytes
 RESTORED: Final = '"event": "state restored"'
 LOOK: Final = 0.05  # s
 PATIENCE: Final = 600.0  # s, to restore everything
@@ -69,7 +66,7 @@ async def measure_join(
     await broker.stand_at(GROUP, before)
     told = await broker.ends(await broker.places([SIGNALEN]))
     began = time.monotonic()
-    count = await _publish(facts, len(places))
+    count = await fill(load_feiten_topic(), _spread(facts, len(places)))
     publishing = time.monotonic() - began
     offset = sum(before.values())
     async with running(WLZ, GROUP, on.environment, on.log) as pids:
@@ -100,32 +97,12 @@ async def measure_join(
     }
 
 
-async def _publish(facts: Iterable[tuple[bytes, bytes]], partitions: int) -> int:
-    """Publish all, as the router spreads them; gives how many there are."""
-    topic = load_feiten_topic()
-    producer = AIOKafkaProducer(
-        **connection(read_settings()), acks=1, max_batch_size=BATCH
-    )
-    await producer.start()
-    batches: dict[int, BatchBuilder] = {}
-    count = 0
-    try:
-        for key, value in facts:
-            count += 1
-            partition = (murmur2(key) & 0x7FFFFFFF) % partitions
-            batch = batches.get(partition)
-            line = {"timestamp": None, "key": key, "value": value}
-            if batch is not None and batch.append(**line) is not None:
-                continue
-            if batch is not None:
-                await producer.send_batch(batch, topic, partition=partition)
-            batches[partition] = batch = producer.create_batch()
-            batch.append(**line)
-        for partition, batch in batches.items():
-            await producer.send_batch(batch, topic, partition=partition)
-    finally:
-        await producer.stop()
-    return count
+def _spread(
+    facts: Iterable[tuple[bytes, bytes]], partitions: int
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give each its partition, as the router does."""
+    for key, value in facts:
+        yield (murmur2(key) & 0x7FFFFFFF) % partitions, key, value
 
 
 async def _count(told: Mapping[TopicPartition, int], on: Setting) -> int:

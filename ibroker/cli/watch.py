@@ -11,17 +11,16 @@ import typer
 
 from ibroker.cli.listing import Column, FormatOption, make_listing
 from ibroker.cli.process import run_until_stopped
-from ibroker.core.watch.draad import klokken
+from ibroker.cli.week import HELP as WEEK_HELP
+from ibroker.cli.week import week
 from ibroker.core.watch.overzicht import Openstaand, openstaande
-from ibroker.core.watch.vorm import decode_draad
-from ibroker.errors import ConfigError
 from ibroker.kafka.connection import connection
-from ibroker.register import load_register
 from ibroker.settings import Settings, read_settings
 from ibroker.standards import ZONE
+from ibroker.watch.inzage import codes_of, read_klokken
 from ibroker.watch.plaats import clear_places
 from ibroker.watch.proces import check_topics, run_watch, state_folder
-from ibroker.watch.stand import forget, read_stand
+from ibroker.watch.stand import forget
 from ibroker.watch.tabellen import load_watch_tables
 
 __all__ = ["HELP", "open_answers", "watch", "watch_app"]
@@ -35,6 +34,7 @@ Zonder opdracht erachter draait dit het proces.
   ibroker watch                    het proces; stop het met Ctrl-C
   ibroker watch --rebuild          begin opnieuw bij de eerste gebeurtenis
   ibroker watch open --as 0344     wat gemeente 0344 nog moet geven, en nog krijgt
+  ibroker watch week               wat er per week binnenkwam, en de doorlooptijden
 """
 
 _COLUMNS = tuple(
@@ -90,6 +90,9 @@ def open_answers(
     listing.close(f"{len(found)} open, waarvan {late} te laat")
 
 
+watch_app.command("week", help=WEEK_HELP)(week)
+
+
 async def _run(settings: Settings, stopped: asyncio.Event, *, rebuild: bool) -> None:
     if rebuild:
         tables = load_watch_tables(settings)
@@ -102,23 +105,11 @@ async def _run(settings: Settings, stopped: asyncio.Event, *, rebuild: bool) -> 
 
 async def _find_open(settings: Settings, code: str) -> Sequence[Openstaand]:
     tables = load_watch_tables(settings)
-    register = load_register(settings.partijen)
-    if register.partij(code) is None:
-        raise ConfigError(f"--as {code}: die partij is er niet")
-    # Whoever took the place of another has what that one left open.
-    codes = {code} | {
-        one for one, after in register.opvolgers().items() if code in after
-    }
-    count = await check_topics(settings, tables.topics)
-    topics = tables.topics
-    stand = await read_stand(
-        connection(settings), topics.stand, topics.gebeurtenissen, count
-    )
-    found: set[Openstaand] = set()
-    for value in stand.values():
-        running = klokken(decode_draad(value), tables.antwoorden, tables.kalender)
-        today = datetime.now(ZONE).date()
-        found |= set(openstaande(running, frozenset(codes), today, tables.kalender))
+    codes = codes_of(settings, code)
+    running = await read_klokken(settings, tables, codes)
+    today = datetime.now(ZONE).date()
+    # Of what stands with two codes of one party it sees one.
+    found = set(openstaande(running, codes, today, tables.kalender))
     return sorted(found, key=lambda one: (one.uiterlijk, one.rol, one.bericht))
 
 

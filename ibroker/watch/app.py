@@ -1,16 +1,15 @@
 """The Faust app: events in, by reference to the clocks, by week to the counts.
 
-    ggk.gebeurtenissen ─► lees ─┬─► ggk.intern.watch.verwijzing ─► volg ─► draden
-                                └─► weken
+    ggk.gebeurtenissen ─► lees ─┬─► ggk.intern.watch.verwijzing ─► volg ─┬─► draden
+                                └─► weken                                └─► weken
 
 Both tables take the same again without a change, so that at-least-once is enough: a
-draad is a set of facts, and a count knows the place of its last event. No windows, no
-sets, no transactions of Faust, and no topic that it makes itself.
+draad is a set of facts, a count knows the place of its last event, and turnaround is
+counted from draden. No windows, no sets, no transactions of Faust, and no topic that it
+makes itself.
 """
 
 import asyncio
-import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -23,7 +22,7 @@ from ibroker.kafka.connection import connection
 from ibroker.kafka.meter import Assigned, Revoked
 from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
-from ibroker.watch.mended import MendedApp, stored
+from ibroker.watch.mended import MendedApp, PartitionTable
 from ibroker.watch.tabellen import WATCH_GROUP, WatchTables
 from ibroker.watch.werk import Kanalen, Werk
 
@@ -31,6 +30,7 @@ __all__ = ["build_app"]
 
 _SWEEP: Final = 86_400.0  # s between two times that what is old is looked for
 _SESSION, _HEARTBEAT, _REBALANCE = 10.0, 3.0, 60.0  # s
+_LINGER: Final = 0.05  # s: without it each record is a request by itself
 # Bytes of each store: there are two for each partition, so not what Faust takes.
 _STORE: Final = {
     "write_buffer_size": 4 * 1024 * 1024,
@@ -62,6 +62,7 @@ def build_app(
         web_enabled=False,
         autodiscover=False,
         producer_threaded=False,
+        producer_linger=_LINGER,
         broker_session_timeout=_SESSION,
         broker_heartbeat_interval=_HEARTBEAT,
         broker_rebalance_timeout=_REBALANCE,
@@ -71,13 +72,14 @@ def build_app(
     topics = tables.topics
     gebeurtenissen = _topic(app, topics.gebeurtenissen)
     verwijzingen = _topic(app, topics.verwijzingen)
-    draden = _Tabel(app, "draden", topics.stand)
-    weken = _Tabel(app, "weken", topics.week)
+    draden = _table(app, "draden", topics.stand)
+    weken = _table(app, "weken", topics.week)
 
     def stuur(key: bytes, value: bytes) -> None:
         verwijzingen.send_soon(key=key, value=value)
 
     werk = Werk(tables, Kanalen(draden, weken, stuur), meter)
+    app.before_commit = werk.schrijf
     meter.show(werk)
     _add_agents(app, werk, gebeurtenissen, verwijzingen)
     _add_partitions(app, werk, verwijzingen, health)
@@ -87,16 +89,11 @@ def build_app(
 def _add_agents(
     app: MendedApp, werk: Werk, gebeurtenissen: TopicT, verwijzingen: TopicT
 ) -> None:
-    swept: dict[int, float] = {}
-
     async def lees(stream: StreamT[bytes]) -> None:
         async for event in stream.events():
             message = event.message
             try:
                 werk.lees(message.partition, message.offset, message.value)
-                if time.monotonic() - swept.get(message.partition, 0.0) > _SWEEP:
-                    werk.ruim_weken_op(message.partition)
-                    swept[message.partition] = time.monotonic()
             except Exception as error:  # noqa: BLE001 - it ends the process
                 await app.fail(error)
 
@@ -127,17 +124,21 @@ def _add_partitions(
 
     async def begin(*_: object, **__: object) -> None:
         partitions = ours()
-        werk.bord.keep(())
+        werk.vergeet()
         for partition in sorted(partitions):
             for _pause in werk.begin(partition):
                 await asyncio.sleep(0)
+            werk.ruim_weken_op(partition)
+        werk.schrijf()
         health.tell(Assigned(partitions))
 
     async def end(*_: object, **__: object) -> None:
+        werk.vergeet()
         health.tell(Revoked())
 
     async def ruim_op() -> None:
         for partition in sorted(ours()):
+            werk.ruim_weken_op(partition)
             for number, (key, value) in enumerate(werk.ruim_op(partition)):
                 verwijzingen.send_soon(key=key, value=value, partition=partition)
                 if number % 100 == 0:
@@ -148,33 +149,15 @@ def _add_partitions(
     app.timer(interval=_SWEEP)(ruim_op)
 
 
-class _Tabel:
-    """A Faust table as a `Tabel`; it works on the partition of the current event."""
-
-    def __init__(self, app: MendedApp, name: str, changelog: str) -> None:
-        self._table: Any = app.Table(
-            name,
-            key_type=bytes,
-            value_type=bytes,
-            changelog_topic=_topic(app, changelog, is_changelog=True),
-            options=dict(_STORE),
-        )
-
-    def get(self, key: bytes) -> bytes | None:
-        """See `Tabel.get`."""
-        found: bytes | None = self._table.get(key)
-        return found
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """See `Tabel.put`."""
-        if value is None:
-            del self._table[key]
-        else:
-            self._table[key] = value
-
-    def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
-        """See `Tabel.scan`."""
-        return stored(self._table, partition)
+def _table(app: MendedApp, name: str, changelog: str) -> PartitionTable:
+    table: Any = app.Table(
+        name,
+        key_type=bytes,
+        value_type=bytes,
+        changelog_topic=_topic(app, changelog, is_changelog=True),
+        options=dict(_STORE),
+    )
+    return PartitionTable(table)
 
 
 def _topic(app: MendedApp, name: str, *, is_changelog: bool = False) -> TopicT:

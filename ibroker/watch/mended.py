@@ -5,7 +5,7 @@ Each class names the defect of faust-streaming 0.15.3 that it is for.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -19,11 +19,12 @@ from faust.transport.drivers.aiokafka import (
     Transport,
 )
 from faust.types import FutureMessage
+from faust.types.transports import ProducerT
 from mode.utils.queues import FlowControlEvent
 
 from ibroker.kafka.connection import hear_group_errors, name_no_topic
 
-__all__ = ["MendedApp", "quiet_faust", "stored"]
+__all__ = ["MendedApp", "PartitionTable", "quiet_faust"]
 
 _LIBRARIES = ("faust", "mode")
 
@@ -55,6 +56,8 @@ class _Producer(Producer):
     logs a record that was refused: an offset is committed whose outcome is lost.
     """
 
+    app: "MendedApp"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._under_way: set[FutureMessage] = set()
@@ -74,16 +77,19 @@ class _Producer(Producer):
             self._lost = self._lost or error
 
     async def flush(self) -> None:
-        """Wait until all is written; where something is not, crash and never commit."""
-        while self._under_way and self._lost is None and not self.should_stop:
-            await asyncio.wait(
-                tuple(self._under_way), timeout=1.0, return_when=asyncio.ALL_COMPLETED
-            )
-        if self._lost is not None or self._under_way:
+        """Wait until what was sent so far is written, or crash and never commit.
+
+        Not until all is written that is sent meanwhile: while events come in that has
+        no end, and Faust waits for it too.
+        """
+        self.app.before_commit()
+        waiting = set[FutureMessage](self._under_way)
+        while waiting and self._lost is None and not self.should_stop:
+            _, waiting = await asyncio.wait(waiting, timeout=1.0)
+        if self._lost is not None or waiting:
             lost = self._lost or RuntimeError("stopped with records under way")
             await self.crash(lost)
             raise lost
-        await super().flush()
 
     async def on_start(self) -> None:
         """Start, and name no topic that might be made by it."""
@@ -110,7 +116,9 @@ class _FlowControl(FlowControlEvent):
 
 
 class MendedApp(faust.App):
-    """A Faust app on the parts above."""
+    """A Faust app on the parts above; `before_commit` writes what must come first."""
+
+    before_commit: Callable[[], None] = staticmethod(lambda: None)
 
     @cached_property
     def flow_control(self) -> FlowControlEvent:
@@ -123,6 +131,14 @@ class MendedApp(faust.App):
     def _new_producer_transport(self) -> Transport:
         return _Transport(self.conf.broker_producer, self)
 
+    async def maybe_start_producer(self) -> ProducerT:
+        """Give the producer, started.
+
+        Faust lets the event loop turn three times in this, and asks for each record.
+        """
+        await self.producer.maybe_start()
+        return self.producer
+
     async def fail(self, error: BaseException) -> None:
         """Stop the app for an error of an agent, whose event is then never committed.
 
@@ -133,19 +149,41 @@ class MendedApp(faust.App):
         await asyncio.Event().wait()
 
 
-def stored(table: FaustTable, partition: int) -> Iterator[tuple[bytes, bytes]]:
-    """Give what a table holds of one partition that is ours.
+class PartitionTable:
+    """A Faust table of bytes by partition, whatever event is being handled.
 
-    Faust gives all partitions, and counts as ours what its assignor says, which is
-    those of the next generation while the group is being divided.
+    Faust takes the partition of that event, so that nothing can be kept without one. It
+    looks for each key before it writes it. Asked for all, it gives all partitions, and
+    counts as ours what its assignor says, which is those of the next generation while
+    the group is being divided.
     """
-    store: Any = table.data
-    found = store._dbs.get(partition)
-    if found is None:
-        return
-    for key, value in found.items():
-        if key != store.offset_key:
-            yield key, value
+
+    def __init__(self, table: FaustTable) -> None:
+        self._table = table
+        self._store: Any = table.data
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """See `Tabel.get`."""
+        found: bytes | None = self._store._db_for_partition(partition).get(key)
+        return found
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """See `Tabel.put`."""
+        database = self._store._db_for_partition(partition)
+        if value is None:
+            database.delete(key)
+        else:
+            database.put(key, value)
+        self._table.send_changelog(partition, key, value, "raw", "raw")
+
+    def scan(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
+        """See `Tabel.scan`."""
+        found = self._store._dbs.get(partition)
+        if found is None:
+            return
+        for key, value in found.items():
+            if key != self._store.offset_key:
+                yield key, value
 
 
 def quiet_faust(names: Collection[str] = _LIBRARIES) -> None:

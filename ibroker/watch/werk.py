@@ -6,7 +6,7 @@ It knows no Faust: the tables are given as something to look up in and to put in
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from ibroker.core.gebeurtenis import Uitkomsttype
 from ibroker.core.watch.draad import Draad, Klok, Stand, klokken, neem, snoei
@@ -16,37 +16,18 @@ from ibroker.core.watch.vorm import (
     Snoei,
     decode_draad,
     decode_post,
-    decode_telling,
     encode_draad,
     encode_post,
-    encode_telling,
-    split_weeksleutel,
-    weeksleutel,
 )
-from ibroker.core.watch.week import ONBEKEND, tel, week_of
 from ibroker.metrics.watch import WatchMeter
+from ibroker.watch.opslag import Tabel
 from ibroker.watch.tabellen import WatchTables
+from ibroker.watch.weekboek import Weekboek
 
-__all__ = ["Kanalen", "Tabel", "Werk"]
+__all__ = ["Kanalen", "Werk"]
 
 _MS: Final = 1000
 _GEWEIGERD: Final = frozenset({Uitkomsttype.RETOUR, Uitkomsttype.FOUT})
-
-
-class Tabel(Protocol):
-    """What is kept of the partition of the record that is being handled."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """Give the value of a key, or None."""
-        ...
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Keep a value; None forgets the key."""
-        ...
-
-    def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
-        """Give all that is kept of a partition."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +52,16 @@ class Werk:
         self._tables = tables
         self._hartslag = tables.catalogue.hartslag.type
         self._draden = kanalen.draden
-        self._weken = kanalen.weken
+        self._weekboek = Weekboek(kanalen.weken, tables.kalender)
         self._stuur = kanalen.stuur
         self._meter = meter
         self._clock = clock
-        self.bord = Klokkenbord()
+        self._bord = Klokkenbord()
 
     def open(self) -> dict[tuple[str, str], tuple[int, int]]:
         """See `Klokstanden.open`."""
         today = self._tables.kalender.dag(round(self._clock() * _MS))
-        return dict(self.bord.totals(today))
+        return dict(self._bord.totals(today))
 
     def lees(self, partition: int, offset: int, value: bytes | None) -> None:
         """Take an event in: into the counts of its week, and on to its references.
@@ -93,7 +74,11 @@ class Werk:
         if self._is_hartslag(melding):
             self._meter.heartbeat(melding.kenmerk)
             return
-        self._tel(partition, offset, melding)
+        if self._weekboek.tel(partition, offset, melding):
+            self._meter.event(melding.tijd / _MS)
+            if melding.uitkomst in _GEWEIGERD:
+                for regel in melding.regels:
+                    self._meter.reject(regel, melding.berichttype)
         for waarde, feit in draadfeiten(melding, self._tables.antwoorden):
             self._stuur(waarde.encode(), encode_post(feit))
 
@@ -102,23 +87,10 @@ class Werk:
         is_type = melding.berichttype == self._hartslag
         return is_type and melding.uitkomst is Uitkomsttype.BEZORGD
 
-    def _tel(self, partition: int, offset: int, melding: Melding) -> None:
-        week = week_of(melding.tijd, self._tables.kalender)
-        key = weeksleutel(partition, week, melding.berichttype or ONBEKEND)
-        before = decode_telling(self._weken.get(key))
-        after = tel(before, offset, melding)
-        if after is before:
-            return
-        self._meter.event(melding.tijd / _MS)
-        if melding.uitkomst in _GEWEIGERD:
-            for regel in melding.regels:
-                self._meter.reject(regel, melding.berichttype)
-        self._weken.put(key, encode_telling(after))
-
     def volg(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take in what is told of a reference. Raises GebeurtenisError."""
         post = decode_post(value)
-        before = decode_draad(self._draden.get(key))
+        before = decode_draad(self._draden.get(partition, key))
         after: Draad | None
         match post:
             case Snoei(voor):
@@ -127,24 +99,31 @@ class Werk:
                 after = neem(before, feit)
         if after == before:
             return
-        self._draden.put(key, None if after is None else encode_draad(after))
+        self._draden.put(partition, key, None if after is None else encode_draad(after))
         old = self._klokken(before)
         new = () if after is None else self._klokken(after)
-        self.bord.change(partition, old, new)
+        self._bord.change(partition, old, new)
+        self._weekboek.verander(partition, old, new)
         self._count_answers(old, new)
 
+    def schrijf(self) -> None:
+        """Write what was counted; what is committed before that may be lost."""
+        self._weekboek.schrijf()
+
+    def vergeet(self) -> None:
+        """Forget what was counted: the partitions that are ours change."""
+        self._bord.keep(())
+        self._weekboek.vergeet()
+
     def begin(self, partition: int) -> Iterable[None]:
-        """Count the clocks of a partition that is ours now; yields now and then."""
-        klokken_of: list[Klok] = []
+        """Count what is kept of a partition that is ours now; yields now and then."""
         for number, (_, value) in enumerate(self._draden.scan(partition)):
-            draad = decode_draad(value)
-            if draad.vragen:
-                klokken_of += [
-                    klok for klok in self._klokken(draad) if klok.stand is Stand.OPEN
-                ]
+            found = self._klokken(decode_draad(value))
+            self._bord.change(partition, (), found)
+            self._weekboek.verander(partition, (), found)
             if number % 500 == 0:
                 yield
-        self.bord.begin(partition, klokken_of)
+        self._weekboek.begin(partition)
 
     def ruim_op(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
         """Give the records by which the draden of a partition forget what is old."""
@@ -155,11 +134,8 @@ class Werk:
                 yield key, encode_post(Snoei(voor))
 
     def ruim_weken_op(self, partition: int) -> None:
-        """Forget the counts of weeks that are too old; while an event is handled."""
-        oldest = week_of(self._voor(), self._tables.kalender)
-        for key, _ in tuple(self._weken.scan(partition)):
-            if split_weeksleutel(key)[0] < oldest:
-                self._weken.put(key, None)
+        """Forget the counts of weeks that are too old."""
+        self._weekboek.ruim_op(partition, self._voor())
 
     def _voor(self) -> int:
         return round(self._clock() * _MS) - self._tables.antwoorden.bewaren

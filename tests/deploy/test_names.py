@@ -30,18 +30,20 @@ NOT_IN_STRIMZI = {
     "listener.security.protocol.map",
     "group.initial.rebalance.delay.ms",
 }
-# Of each process the topic that it reads, and the secrets that are made by hand.
+# Of each process a topic that it alone reads, and the secrets that are made by hand.
 INPUTS = {
     "route": "ggk.aanlevering",
     "wlz": "ggk.intern.wlz.feiten",
+    "watch": "ggk.intern.watch.verwijzing",
     "exporter": "ggk.intern.hartslag",
 }
 BY_HAND = {
     "route": ["ibroker-verwijzing", "ibroker-persoonssleutels"],
     "wlz": ["ibroker-persoonssleutels"],
+    "watch": [],
     "exporter": [],
 }
-STATEFUL = ["route", "wlz"]
+STATEFUL = ["route", "wlz", "watch"]
 each_process = pytest.mark.parametrize("process", INPUTS)
 PREFIX = "IBROKER_"
 FIELDS = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
@@ -77,6 +79,15 @@ def rendered() -> list[Resource]:
     )
     name = find("Kafka")["metadata"]["name"]
     return [*render_topics(wanted, name), *render_users(wanted, name)]
+
+
+def is_of(resource: Resource, topic: str) -> bool:
+    """Whether the resource of an ACL is that topic, by its name or how that begins."""
+    if resource["type"] != "topic":
+        return False
+    name = str(resource["name"])
+    is_prefix = resource["patternType"] == "prefix"
+    return topic.startswith(name) if is_prefix else topic == name
 
 
 def commands() -> Iterator[list[str]]:
@@ -162,8 +173,7 @@ def test_a_process_is_the_user_that_may_do_its_work(process: str) -> None:
         for user in rendered()
         if user["kind"] == "KafkaUser"
         for rule in user["spec"]["authorization"]["acls"]
-        if rule["resource"].get("name") == INPUTS[process]
-        and "Read" in rule["operations"]
+        if is_of(rule["resource"], INPUTS[process]) and "Read" in rule["operations"]
     }
     cluster = find("Kafka")["metadata"]["name"]
     secrets = [

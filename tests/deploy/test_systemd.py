@@ -13,7 +13,7 @@ from tests.deploy.units import UNITS, read_unit, units
 from tests.kafka.broker_address import give_up
 
 ROUTE = UNITS / "ibroker-route@.service"
-STATEFUL = [ROUTE, UNITS / "ibroker-wlz@.service"]
+STATEFUL = [ROUTE, UNITS / "ibroker-wlz@.service", UNITS / "ibroker-watch@.service"]
 PROCESSES = [*STATEFUL, UNITS / "ibroker-exporter.service"]
 each_process = pytest.mark.parametrize("unit", PROCESSES, ids=lambda path: path.stem)
 # What is read of a folder of keys: all of it are credentials.

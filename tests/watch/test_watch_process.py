@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.partitioner import DefaultPartitioner
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE
@@ -162,10 +163,12 @@ class Table:
     def __init__(self) -> None:
         self.kept: dict[bytes, bytes] = {}
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        del partition
         return self.kept.get(key)
 
-    def put(self, key: bytes, value: bytes | None) -> None:
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        del partition
         if value is None:
             self.kept.pop(key, None)
         else:
@@ -185,8 +188,10 @@ def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Ta
     for one in events:
         offset = offsets[one.partition] = offsets.get(one.partition, -1) + 1
         werk.lees(one.partition, offset, one.value)
+    places, choose = list(range(PARTITIONS)), DefaultPartitioner()
     for key, value in sent:
-        werk.volg(0, key, value)
+        werk.volg(choose(key, places, places), key, value)
+    werk.schrijf()
     return draden, weken
 
 

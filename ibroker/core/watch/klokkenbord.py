@@ -21,10 +21,6 @@ class Klokkenbord:
     def __init__(self) -> None:
         self._open: dict[int, Counter[_Key]] = {}
 
-    def begin(self, partition: int, klokken: Iterable[Klok]) -> None:
-        """Count the clocks of a partition anew."""
-        self._open[partition] = Counter(map(_key, filter(_is_open, klokken)))
-
     def keep(self, partitions: Iterable[int]) -> None:
         """Forget the partitions that are no longer ours."""
         ours = set(partitions)

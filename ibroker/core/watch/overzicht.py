@@ -1,19 +1,15 @@
 """What is open, for one party or in all: the clocks that run, and how long still."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 from ibroker.core.watch.draad import Klok, Stand
 from ibroker.core.watch.termijn import Kalender
 
-__all__ = ["MINSTE", "Openstaand", "Rol", "openstaande", "verberg"]
-
-MINSTE: Final = 5
-"""A count below this is not shown outside: it may be about one person."""
+__all__ = ["Openstaand", "Rol", "openstaande"]
 
 
 class Rol(StrEnum):
@@ -67,16 +63,3 @@ def openstaande(
                     uiterlijk=klok.uiterlijk,
                     resteert=kalender.resteert(vandaag, klok.uiterlijk),
                 )
-
-
-def verberg(counts: Mapping[str, int]) -> Mapping[str, int | None]:
-    """Hide what is too small to be shown outside, as None.
-
-    Where exactly one is hidden, the smallest of the others is too: else it would be
-    the difference with the total.
-    """
-    small = {name for name, number in counts.items() if 0 < number < MINSTE}
-    others = [name for name in counts if name not in small and counts[name]]
-    if len(small) == 1 and others:
-        small.add(min(others, key=lambda name: (counts[name], name)))
-    return {name: None if name in small else number for name, number in counts.items()}

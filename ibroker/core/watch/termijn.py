@@ -24,6 +24,11 @@ class Kalender:
 
     feestdagen: Container[date] = field(repr=False)
     zone: tzinfo
+    # Each clock asks for its last day each time that its draad changes, and there are
+    # few different ones.
+    _known: dict[tuple[date, int], date] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def dag(self, moment: int) -> date:
         """Give the day of a moment in milliseconds since 1970."""
@@ -35,10 +40,14 @@ class Kalender:
 
     def uiterlijk(self, ontvangst: date, werkdagen: int) -> date:
         """Give the last day to answer what was received on `ontvangst`."""
+        known = self._known.get((ontvangst, werkdagen))
+        if known is not None:
+            return known
         day, left = ontvangst, werkdagen
         while left:
             day += _DAY
             left -= self.is_werkdag(day)
+        self._known[ontvangst, werkdagen] = day
         return day
 
     def resteert(self, vandaag: date, uiterlijk: date) -> int:

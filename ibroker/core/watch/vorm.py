@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import DecodeError, ValidationError
 from msgspec.msgpack import Decoder, Encoder
 
+from ibroker.core.watch.doorlooptijd import Spreiding
 from ibroker.core.watch.draad import Antwoord, Draad, Draadfeit, Vraag
 from ibroker.core.watch.week import Weektelling
 from ibroker.errors import GebeurtenisError
@@ -17,9 +18,11 @@ __all__ = [
     "Snoei",
     "decode_draad",
     "decode_post",
+    "decode_spreiding",
     "decode_telling",
     "encode_draad",
     "encode_post",
+    "encode_spreiding",
     "encode_telling",
     "split_weeksleutel",
     "weeksleutel",
@@ -43,6 +46,7 @@ _decode_draad: Final = Decoder(
 ).decode
 _decode_post: Final = Decoder(list[Any]).decode
 _decode_telling: Final = Decoder(tuple[int, int, dict[str, int], dict[str, int]]).decode
+_decode_spreiding: Final = Decoder(tuple[int, int, dict[int, int]]).decode
 
 
 def encode_draad(draad: Draad) -> bytes:
@@ -124,15 +128,37 @@ def decode_telling(data: bytes | None) -> Weektelling:
     return Weektelling(laatste, uitkomsten, regels)
 
 
-def weeksleutel(partition: int, week: str, berichttype: str) -> bytes:
-    """Give the key of a count: that of one partition is of no other."""
-    return f"{partition}|{week}|{berichttype}".encode()
+def encode_spreiding(spreiding: Spreiding) -> bytes:
+    """Write what answers took; equal ones are equal bytes."""
+    uren = dict(sorted(spreiding.uren.items()))
+    return _encode((_VERSIE, spreiding.te_laat, uren))
 
 
-def split_weeksleutel(key: bytes) -> tuple[str, str]:
-    """Give the week and the berichttype of a key."""
-    _, week, berichttype = key.decode().split("|", 2)
-    return week, berichttype
+def decode_spreiding(data: bytes) -> Spreiding:
+    """Read what answers took. Raises GebeurtenisError."""
+    try:
+        versie, te_laat, uren = _decode_spreiding(data)
+    except (DecodeError, ValidationError):
+        raise _unreadable("een doorlooptijd") from None
+    _check(versie)
+    return Spreiding(uren, te_laat)
+
+
+def weeksleutel(
+    partition: int, week: str, berichttype: str, antwoord: str | None = None
+) -> bytes:
+    """Give the key of a count or, with an antwoord, of what those answers took.
+
+    That of one partition is of no other.
+    """
+    names = (week, berichttype) if antwoord is None else (week, berichttype, antwoord)
+    return "|".join((str(partition), *names)).encode()
+
+
+def split_weeksleutel(key: bytes) -> tuple[str, str, str | None]:
+    """Give the week, the berichttype and the antwoord of a key, if it has that."""
+    _, week, berichttype, *antwoord = key.decode().split("|")
+    return week, berichttype, antwoord[0] if antwoord else None
 
 
 def _check(versie: int) -> None:

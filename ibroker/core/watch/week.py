@@ -10,15 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ibroker.core.gebeurtenis import Uitkomsttype
-from ibroker.core.watch.draad import Klok, Stand
 from ibroker.core.watch.melding import Melding
 from ibroker.core.watch.termijn import Kalender
 
 __all__ = [
     "ONBEKEND",
-    "Doorlooptijd",
     "Weektelling",
-    "doorlooptijden",
     "samen",
     "tel",
     "week_of",
@@ -28,8 +25,6 @@ ONBEKEND: Final = "onbekend"
 """The type of what could not be read."""
 
 _GEWEIGERD: Final = frozenset({Uitkomsttype.RETOUR, Uitkomsttype.FOUT})
-_MS_HOUR: Final = 3_600_000
-_NINE_TENTHS: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +39,6 @@ class Weektelling:
     laatste: int = -1
     uitkomsten: Mapping[str, int] = field(default_factory=dict)
     regels: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Doorlooptijd:
-    """How long answers took that came in one week, in hours.
-
-    `mediaan` and `p90` are times that were really taken: the first that half, or nine
-    tenths, of the answers did not exceed.
-    """
-
-    aantal: int
-    te_laat: int
-    mediaan: float
-    p90: float
 
 
 def week_of(moment: int, kalender: Kalender) -> str:
@@ -92,35 +73,6 @@ def samen(tellingen: Iterable[Weektelling]) -> Weektelling:
             for name, number in more.items():
                 found[name] = found.get(name, 0) + number
     return Weektelling(-1, uitkomsten, regels)
-
-
-def doorlooptijden(
-    klokken: Iterable[Klok], kalender: Kalender
-) -> Mapping[tuple[str, str, str], Doorlooptijd]:
-    """Give what answers took, by week of the answer, its name, and type of question."""
-    found: dict[tuple[str, str, str], list[tuple[int, bool]]] = {}
-    for klok in klokken:
-        if klok.antwoord is None or klok.duur is None:
-            continue
-        key = (
-            week_of(klok.antwoord.tijd, kalender),
-            klok.termijn.antwoord,
-            klok.vraag.berichttype,
-        )
-        late = klok.stand is Stand.TE_LAAT
-        found.setdefault(key, []).append((klok.duur, late))
-    return {key: _doorlooptijd(taken) for key, taken in found.items()}
-
-
-def _doorlooptijd(taken: list[tuple[int, bool]]) -> Doorlooptijd:
-    times = sorted(duur for duur, _ in taken)
-    at = -int(-_NINE_TENTHS * len(times) // 1) - 1  # the ceiling, from 0
-    return Doorlooptijd(
-        aantal=len(times),
-        te_laat=sum(late for _, late in taken),
-        mediaan=times[(len(times) - 1) // 2] / _MS_HOUR,
-        p90=times[at] / _MS_HOUR,
-    )
 
 
 def _add(counts: Mapping[str, int], names: Iterable[str]) -> Mapping[str, int]:
