@@ -19,6 +19,10 @@ FOUND: Final = _DOCS.parent / "benchmarks" / "operator_day.json"
 RUNBOOK: Final = _DOCS / "runbook.md"
 """Where it is told."""
 _PLACE: Final = re.compile(r"(?s)(<!-- operator_day\.json -->\n).*?(<!-- end -->\n)")
+_NO_BEATS: Final = "HartslagNietVerstuurd"
+_SILENT: Final = (
+    " No heartbeat was sent on this day, so that no alert on those that are late fired."
+)
 _HEAD: Final = """\
 | what | alert | | fires after | panel | it showed | over after |
 |---|---|---|---|---|---|---|
@@ -34,12 +38,15 @@ def render(found: Mapping[str, Any]) -> str:
         + f" after {_time(one['at'])}"
         for one in found["besides"]
     )
+    silent = any(one["alert"] == _NO_BEATS for one in found["besides"])
     return (
         f"Played in {found['minutes']} minutes on {found['moment'][:10]}: "
         f"{found['handed_in']:,} berichten were handed in and "
         f"{found['refused'] or 'none'} refused. Machine: {found['machine']}, "
-        f"Prometheus {found['versions']['prometheus']}.\n\n"
-        f"{_HEAD}{rows}\nBesides these fired: {besides or 'none'}.\n"
+        f"Prometheus {found['versions']['prometheus']}; it had other work as well, a "
+        f"load of {found['load_average']:g} at the start.\n\n"
+        f"{_HEAD}{rows}\nBesides these fired: {besides or 'none'}."
+        f"{_SILENT if silent else ''}\n"
     )
 
 

@@ -34,11 +34,10 @@ async def read_klokken(
 
     Raises GebeurtenisError, and LogError where Kafka does not do what we need.
     """
-    count = await check_topics(settings, tables.topics)
-    stand = await read_stand(connection(settings), tables.topics.stand, count)
+    stand = await _read(settings, tables, tables.topics.stand)
     return [
         klok
-        for value in stand.values()
+        for _, value in stand
         for klok in klokken(decode_draad(value), tables.antwoorden, tables.kalender)
         if klok.vraag.zender in codes or klok.vraag.ontvanger in codes
     ]
@@ -46,6 +45,14 @@ async def read_klokken(
 
 async def read_weken(settings: Settings, tables: WatchTables) -> Weekstand:
     """Give what is known of weeks. Raises as `read_klokken`."""
+    return read_weekstand(await _read(settings, tables, tables.topics.week))
+
+
+async def _read(
+    settings: Settings, tables: WatchTables, topic: str
+) -> Sequence[tuple[bytes, bytes]]:
+    """Give keys and values of a changelog."""
     count = await check_topics(settings, tables.topics)
-    kept = await read_stand(connection(settings), tables.topics.week, count)
-    return read_weekstand((key, value) for (_, key), value in kept.items())
+    source = tables.topics.gebeurtenissen
+    kept = await read_stand(connection(settings), topic, source, count)
+    return [(key, value) for (_, key), value in kept.items()]

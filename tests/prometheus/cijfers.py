@@ -176,20 +176,21 @@ class Kept:
     """A table of the watch, in memory."""
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, bytes] = {}
+        self._kept: dict[tuple[int, bytes], bytes] = {}
 
-    def get(self, key: bytes) -> bytes | None:
-        return self._kept.get(key)
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        return self._kept.get((partition, key))
 
-    def put(self, key: bytes, value: bytes | None) -> None:
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
         if value is None:
-            self._kept.pop(key, None)
+            self._kept.pop((partition, key), None)
         else:
-            self._kept[key] = value
+            self._kept[partition, key] = value
 
     def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
-        del partition
-        return tuple(self._kept.items())
+        return [
+            (key, value) for (at, key), value in self._kept.items() if at == partition
+        ]
 
 
 def depths(journal: Journal) -> Numbers:

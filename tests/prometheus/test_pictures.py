@@ -34,6 +34,23 @@ def test_each_panel_with_data_is_drawn(tmp_path: Path) -> None:
     assert without not in drawn
 
 
+def test_the_lines_that_tell_something_are_drawn(tmp_path: Path) -> None:
+    """The eight that come highest; what is nought all the time only if all are."""
+    path = tmp_path / "keten.svg"
+    first, second, *others = [panel.titel for panel in DASHBOARD.panelen]
+    rising = [Series(f"tot {top:02}", ((0.0, 0.0), (60.0, top))) for top in range(12)]
+    nought = [Series("niets", ((0.0, 0.0), (60.0, 0.0)))]
+
+    draw(
+        DASHBOARD,
+        {first: rising, second: nought} | dict.fromkeys(others, ()),
+        path,
+    )
+
+    drawn = re.findall(r">(tot \d+|niets)</text>", path.read_text(encoding="utf-8"))
+    assert [*(f"tot {top:02}" for top in range(4, 12)), "niets"] == drawn
+
+
 def test_same_figures_same_bytes(tmp_path: Path) -> None:
     """Drawn again of the same figures, a picture is the same in git."""
     one, other = tmp_path / "one.svg", tmp_path / "other.svg"

@@ -11,9 +11,7 @@ from ibroker.errors import WatchTableError
 
 __all__ = ["Antwoordtabel", "Termijn", "parse_antwoordtabel"]
 
-_KEYS: Final = frozenset(
-    {"bewaren_dagen", "speling_seconden", "feestdagen", "termijn"}
-)
+_KEYS: Final = frozenset({"bewaren_dagen", "speling_seconden", "feestdagen", "termijn"})
 _ROW: Final = frozenset({"antwoord", "soort", "werkdagen"})
 _TYPES: Final = frozenset({"vragen", "antwoorden"})
 _MS: Final = 1000
