@@ -310,6 +310,8 @@ def _setting(load: float) -> dict[str, Any]:
     program = shutil.which("prometheus") or "prometheus"
     said = check_output([program, "--version"], text=True).split()
     return {
+        "command": "make operator-day",
+        "seed": None,
         "machine": machine(),
         "versions": {"ibroker": version("ibroker"), "prometheus": said[2]},
         "moment": datetime.now(UTC).isoformat(timespec="minutes"),

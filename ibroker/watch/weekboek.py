@@ -6,6 +6,7 @@ either, so it comes again.
 """
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from ibroker.core.watch.doorlooptijd import Antwoordsoort, Doorloopbord
 from ibroker.core.watch.draad import Klok
@@ -19,9 +20,24 @@ from ibroker.core.watch.vorm import (
     weeksleutel,
 )
 from ibroker.core.watch.week import ONBEKEND, Weektelling, tel, week_of
-from ibroker.watch.opslag import Tabel
 
-__all__ = ["Weekboek"]
+__all__ = ["Tabel", "Weekboek"]
+
+
+class Tabel(Protocol):
+    """What is kept, by partition and key."""
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """Give the value of a key, or None."""
+        ...
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Keep a value; None forgets the key."""
+        ...
+
+    def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """Give all that is kept of a partition; nothing may change meanwhile."""
+        ...
 
 
 class Weekboek:

@@ -20,9 +20,8 @@ from ibroker.core.watch.vorm import (
     encode_post,
 )
 from ibroker.metrics.watch import WatchMeter
-from ibroker.watch.opslag import Tabel
 from ibroker.watch.tabellen import WatchTables
-from ibroker.watch.weekboek import Weekboek
+from ibroker.watch.weekboek import Tabel, Weekboek
 
 __all__ = ["Kanalen", "Werk"]
 

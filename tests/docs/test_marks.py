@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from docs.day import FOUND
 from docs.marks import FIGURE, ROOT, TABLE, TEXTS, fill
 from docs.measured import FILES, ORIGIN, measured, render_measured, seed_of
 
 PAGES = ("benchmarks/README.md", "docs/faults.md")
 each_text = pytest.mark.parametrize("name", TEXTS)
+# The day is told in the runbook: tests/prometheus/test_day.py.
+SHOWN = [path for path in FILES if path != FOUND]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
@@ -125,7 +128,7 @@ def test_it_says_how_it_was_made(path: Path) -> None:
     assert seed_of(found) is None or isinstance(seed_of(found), int)
 
 
-@each_file
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
 def test_it_is_shown(path: Path) -> None:
     """All of a file is shown on a page of the site, in a part that has its command."""
     parts = [part for name in PAGES for part in sections(text_of(name))]
