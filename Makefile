@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+PEERS := benchmarks/peers/target/peers.jar
 
 run: $(READY) ## start Kafka, router and Wlz stream, send sample berichten, show where each went
 	@$(BIN)/ibroker demo run tests/berichten/verkeer.toml tests/berichten/eerder.toml --wlz tests/berichten/wlz.toml
@@ -30,9 +31,11 @@ faults: $(READY) ## real processes under random faults, half an hour: nothing lo
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
-bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
-	mvn -q -f benchmarks/peers/pom.xml package
+bench-route: $(READY) $(PEERS) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
 	$(BIN)/python benchmarks/route.py --json benchmarks/route.json
+
+bench-peers: $(READY) $(PEERS) ## ibroker beside Kafka Streams, Camel and Faust; writes benchmarks/peers.json
+	$(BIN)/python benchmarks/peers.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/peers.json
 
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
@@ -52,6 +55,9 @@ fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+$(PEERS): benchmarks/peers/pom.xml $(wildcard benchmarks/peers/src/main/java/nl/ibroker/peers/*.java)
+	mvn -q -f benchmarks/peers/pom.xml clean package
+
 # The lock decides every version; uv itself stands in it too.
 $(READY): pyproject.toml uv.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -59,4 +65,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-peers bench-wlz bench-simulate dashboards pictures fuzz help

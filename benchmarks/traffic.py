@@ -87,8 +87,13 @@ class Mix:
     zorgaanbieders: tuple[str, ...]
     zipf: float
 
-    def post(self, count: int, seed: int) -> Iterator[Post]:
-        """Give so many berichten, no two alike; another seed gives others."""
+    def post(self, count: int, seed: int, series: int | None = None) -> Iterator[Post]:
+        """Give so many berichten, no two alike; another seed gives others.
+
+        Another series gives the same under other names: who had the one does not know
+        the other again. Without it that of the seed.
+        """
+        series = seed if series is None else series
         chance = random.Random(seed)  # noqa: S311 - it must be repeatable
         parties = {
             "gemeente": self._spread(self.gemeenten, chance),
@@ -112,7 +117,7 @@ class Mix:
                 naar = drawn[mal.naar][number] if mal.naar in drawn else mal.naar
                 if kind == "onbekend":
                     naar = NOBODY
-                data = mal.fill(van, naar, f"{seed:05X}{start + number:07X}")
+                data = mal.fill(van, naar, f"{series:05X}{start + number:07X}")
                 if kind == "afgebroken":
                     data = data[:-CUT]
                 yield Post(van, data, mal.uitkomst)
