@@ -37,6 +37,9 @@ bench-route: $(READY) $(PEERS) ## the router beside the bare loop and Kafka Stre
 bench-peers: $(READY) $(PEERS) ## ibroker beside Kafka Streams, Camel and Faust; writes benchmarks/peers.json
 	$(BIN)/python benchmarks/peers.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/peers.json
 
+bench-scaling: $(READY) ## ibroker with more processes, partitions, gemeenten, bytes, brokers; writes benchmarks/scaling.json
+	$(BIN)/python benchmarks/scaling.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/scaling.json
+
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
@@ -65,4 +68,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-peers bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-peers bench-scaling bench-wlz bench-simulate dashboards pictures fuzz help

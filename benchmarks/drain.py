@@ -36,7 +36,7 @@ NOT_DELIVERED: Final = (INPUT, EVENTS, "ggk.wlz.signalen")
 INTERN: Final = "ggk.intern."  # and what begins so
 EVENT: Final = "nl.ggk.bericht."
 LOOK: Final = 0.02  # s
-STUCK: Final = 60.0  # s without progress
+STUCK: Final = 300.0  # s without progress: a router first touches all topics
 READING: Final = 120.0  # s, for the check afterwards
 
 

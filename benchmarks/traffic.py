@@ -8,7 +8,7 @@ import random
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,7 @@ from ibroker.core.catalogue import Berichttype
 from ibroker.core.fout import Uitkomst
 from ibroker.core.verdict import Standards, validate_bericht
 
-__all__ = ["Mix", "Post", "load_mix"]
+__all__ = ["Mal", "Mix", "Post", "load_mix"]
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "berichten"
 MIX = Path(__file__).parent / "mix.toml"
@@ -121,6 +121,18 @@ class Mix:
                 if kind == "afgebroken":
                     data = data[:-CUT]
                 yield Post(van, data, mal.uitkomst)
+
+    def towards(self, soort: str) -> Self:
+        """The part of it that is for receivers of one kind."""
+        fout = (
+            (name, tuple(mal for mal in mallen if mal.naar == soort), weight)
+            for name, mallen, weight in self.fout
+        )
+        return replace(
+            self,
+            goed=tuple(pair for pair in self.goed if pair[0].naar == soort),
+            fout=tuple(kind for kind in fout if kind[1]),
+        )
 
     def _spread(
         self, codes: Sequence[str], chance: random.Random
