@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+PEERS := benchmarks/peers/target/peers.jar
 
 # Else each of the hundreds of processes that tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,9 +37,14 @@ soak: $(READY) ## an hour of traffic, a fault every few seconds; writes benchmar
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
 	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
-bench-route: $(READY) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
-	mvn -q -f benchmarks/peers/pom.xml package
+bench-route: $(READY) $(PEERS) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
 	$(BIN)/python benchmarks/route.py --json benchmarks/route.json
+
+bench-peers: $(READY) $(PEERS) ## ibroker beside Kafka Streams, Camel and Faust; writes benchmarks/peers.json
+	$(BIN)/python benchmarks/peers.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/peers.json
+
+bench-scaling: $(READY) ## ibroker with more processes, partitions, gemeenten, bytes, brokers; writes benchmarks/scaling.json
+	$(BIN)/python benchmarks/scaling.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/scaling.json
 
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
@@ -71,6 +77,9 @@ fuzz: $(READY) ## mangle 200,000 berichten, some minutes: every verdict must be 
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(PEERS): benchmarks/peers/pom.xml $(wildcard benchmarks/peers/src/main/java/nl/ibroker/peers/*.java)
+	mvn -q -f benchmarks/peers/pom.xml clean package
 
 # The lock decides every version; uv itself stands in it too.
 $(READY): pyproject.toml uv.lock

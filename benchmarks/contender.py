@@ -13,7 +13,15 @@ from typing import Final
 
 from ibroker.settings import read_settings
 
-__all__ = ["CONTENDERS", "PEERS", "Contender", "Work", "is_running", "running"]
+__all__ = [
+    "CONTENDERS",
+    "PEERS",
+    "Contender",
+    "Guarantee",
+    "Work",
+    "is_running",
+    "running",
+]
 
 HERE: Final = Path(__file__).parent
 PEERS: Final = HERE / "peers" / "target"
@@ -31,6 +39,14 @@ class Work(Enum):
     EVERYTHING = auto()
 
 
+class Guarantee(Enum):
+    """How often each bericht comes out, whatever crashes."""
+
+    EXACTLY_ONCE = "exactly once"
+    AT_LEAST_ONCE = "at least once"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Contender:
     """One way to route.
@@ -45,23 +61,32 @@ class Contender:
     work: Work
     processes: int = 1
     group: str | None = None
+    guarantee: Guarantee = Guarantee.EXACTLY_ONCE
 
 
 _ROUTE = (sys.executable, "-m", "ibroker", "route")
 _BARE = (sys.executable, str(HERE / "bare.py"), GROUP)
-_STREAMS = (
-    *("java", "-Xms512m", "-Xmx512m", "-cp", f"{PEERS}/peers.jar:{PEERS}/lib/*"),
-    *("nl.ibroker.peers.StreamsPeer", KAFKA, GROUP),
-    *("ggk.aanlevering", str(HERE.parent / "schemas"), str(CORES)),
+_FAUST = (sys.executable, str(HERE / "faust_peer.py"), GROUP)
+_JAVA = ("java", "-Xms512m", "-Xmx512m", "-cp", f"{PEERS}/peers.jar:{PEERS}/lib/*")
+_ARGUMENTS = (
+    *(KAFKA, GROUP, "ggk.aanlevering"),
+    *(str(HERE.parent / "schemas"), str(CORES)),
 )
+_STREAMS = (*_JAVA, "nl.ibroker.peers.StreamsPeer", *_ARGUMENTS)
+_CAMEL = (*_JAVA, "nl.ibroker.peers.CamelPeer", *_ARGUMENTS)
 
-CONTENDERS: Final = (
-    Contender("ibroker", _ROUTE, Work.EVERYTHING, 1, "ibroker.route"),
-    Contender("ibroker-2", _ROUTE, Work.EVERYTHING, 2, "ibroker.route"),
-    Contender("streams", _STREAMS, Work.XSD),
-    Contender("bare", _BARE, Work.NOTHING),
-    Contender("bare-xsd", (*_BARE, "xsd"), Work.XSD),
-)
+CONTENDERS: Final = {
+    one.name: one
+    for one in (
+        Contender("ibroker", _ROUTE, Work.EVERYTHING, 1, "ibroker.route"),
+        Contender("ibroker-2", _ROUTE, Work.EVERYTHING, 2, "ibroker.route"),
+        Contender("streams", _STREAMS, Work.XSD),
+        Contender("camel", _CAMEL, Work.XSD, guarantee=Guarantee.AT_LEAST_ONCE),
+        Contender("faust", _FAUST, Work.XSD, guarantee=Guarantee.AT_LEAST_ONCE),
+        Contender("bare", _BARE, Work.NOTHING, guarantee=Guarantee.NONE),
+        Contender("bare-xsd", (*_BARE, "xsd"), Work.XSD, guarantee=Guarantee.NONE),
+    )
+}
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ __all__ = ["INPUT", "due", "own_mix", "publish"]
 
 INPUT: Final = "ggk.aanlevering"
 BATCH: Final = 512 * 1024  # bytes
+LARGEST: Final = 26 * 1024 * 1024  # bytes: what the input takes
 
 
 def own_mix() -> Mix:
@@ -73,6 +74,7 @@ def _make_producer(linger_ms: int) -> AIOKafkaProducer:
         **connection(read_settings()),
         acks=1,
         max_batch_size=BATCH,
+        max_request_size=LARGEST,
         linger_ms=linger_ms,
     )
 

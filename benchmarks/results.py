@@ -1,5 +1,6 @@
 """What the benchmark of the router found: as figures, and as a table."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 from drain import Drained
 from latency import Latency
 
-__all__ = ["Results", "print_summary", "summary"]
+__all__ = ["TROUBLED", "Results", "medians", "print_summary", "summary"]
 
 TROUBLED: Final = 0.3  # cores: with so much going on besides, figures are provisional
 ROW: Final = "{:22} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}"
@@ -29,14 +30,7 @@ def summary(results: Results) -> dict[str, Any]:
         for name, runs in results.warm.items()
     }
     return {
-        "warm": {
-            name: {
-                key: round(median(asdict(one)[key] for one in runs), 2)
-                for key in asdict(runs[0])
-            }
-            | {"runs": [round(one.per_second) for one in runs]}
-            for name, runs in results.warm.items()
-        },
+        "warm": {name: medians(runs) for name, runs in results.warm.items()},
         "cold": {
             name: {key: round(value, 2) for key, value in asdict(one).items()}
             for name, one in results.cold.items()
@@ -62,6 +56,14 @@ def summary(results: Results) -> dict[str, Any]:
             if one.startswith("ibroker") and other in rates and one != other
         },
     }
+
+
+def medians(runs: Sequence[Drained]) -> dict[str, Any]:
+    """The medians of several runs, and the speed of each."""
+    return {
+        key: round(median(asdict(one)[key] for one in runs), 2)
+        for key in asdict(runs[0])
+    } | {"runs": [round(one.per_second) for one in runs]}
 
 
 def print_summary(figures: dict[str, Any]) -> None:

@@ -14,32 +14,26 @@ import asyncio
 import json
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from broker import Broker
+from cluster import cluster, renew_topics
 from contender import CONTENDERS, PEERS, Contender
-from core import machine
+from described import describe, describe_java, describe_traffic
 from drain import Drained, Setting, broker_pids, drain
+from equipment import equip
 from latency import Latency, Load, measure_latency
 from posting import own_mix
 from results import Results, print_summary, summary
 from traffic import Mix
 
-from ibroker.broker.cluster import start_cluster, stop_cluster
-from ibroker.broker.layout import FREE
-from ibroker.sleutels import make_sleutel
-
 SEED: Final = 1
-FILES: Final = ("json", "log")  # options that say nothing of the figures
+ROUTERS: Final = ("ibroker", "ibroker-2", "streams", "bare", "bare-xsd")
 IN_LATENCY: Final = ("ibroker", "streams", "bare")
 
 
@@ -53,7 +47,7 @@ class Benchmark:
         self._seed = options.seed
         chosen = options.only.split(",") if options.only else None
         self._contenders = [
-            one for one in CONTENDERS if chosen is None or one.name in chosen
+            CONTENDERS[name] for name in ROUTERS if chosen is None or name in chosen
         ]
         self._latency = [one for one in self._contenders if one.name in IN_LATENCY]
         self._total = len(self._contenders) * (1 + options.rounds)
@@ -65,12 +59,12 @@ class Benchmark:
         """Measure all: cold, warm, and under a steady load."""
         options = self._options
         results = self.results
-        await self._renew()
+        await renew_topics(self._setting.broker)
         # The broker itself must be warm, or who comes first pays for it.
-        bare = next(one for one in CONTENDERS if one.name == "bare")
+        bare = CONTENDERS["bare"]
         await drain(bare, self._posts(options.warm), 0, self._run(), self._setting)
         for one in self._contenders:
-            await self._renew()
+            await renew_topics(self._setting.broker)
             posts = self._posts(options.berichten)
             drained = await drain(one, posts, 0, self._run(), self._setting)
             results.cold[one.name] = drained
@@ -113,17 +107,6 @@ class Benchmark:
     def _run(self) -> str:
         return f"{os.getpid()}.{self._seed}"
 
-    async def _renew(self) -> None:
-        """Make all topics anew, as they are after `ibroker topics apply`."""
-        await self._setting.broker.delete()
-        command = (sys.executable, "-m", "ibroker", "topics", "apply")
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        _, said = await process.communicate()
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)}: {said.decode()}")
-
     def _say(self, what: str, drained: Drained) -> None:
         self._tell(
             f"{what}: {drained.per_second:,.0f} msg/s, {drained.cpu:.0f} µs CPU each,"
@@ -136,62 +119,15 @@ class Benchmark:
         print(f"[{self._done}/{self._total}] {line}", flush=True)
 
 
-def describe(options: argparse.Namespace, mix: Mix) -> dict[str, Any]:
-    """Say on what, with what and how it was measured."""
-    java = subprocess.run(
-        ("java", "-version"),  # noqa: S607 - the one that also runs the peer
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stderr.splitlines()[0]
-    streams = next((PEERS / "lib").glob("kafka-streams-*.jar")).stem
-    sample = list(mix.post(10_000, SEED))
-    return {
-        "machine": machine(),
-        "versions": {
-            "java": java,
-            "streams": streams,
-            **{name: version(name) for name in ("ibroker", "aiokafka", "cramjam")},
-        },
-        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
-        "options": {
-            key: value for key, value in vars(options).items() if key not in FILES
-        },
-        "traffic": {
-            "bytes": round(sum(len(one.value) for one in sample) / len(sample)),
-            "gemeenten": len(mix.gemeenten),
-            "zorgaanbieders": len(mix.zorgaanbieders),
-            "bad": sum(one.uitkomst != "bezorgd" for one in sample) / len(sample),
-        },
-    }
-
-
-@contextmanager
-def cluster(folder: Path, *, wipe: bool) -> Iterator[None]:
-    """Have a cluster for this alone: started here, or the one that is set."""
-    if os.environ.get("IBROKER_KAFKA"):
-        if not wipe:
-            sys.exit("IBROKER_KAFKA is set: --wipe deletes all topics of it")
-        yield
-        return
-    started = start_cluster(folder, port=FREE)
-    os.environ["IBROKER_KAFKA"] = started.address
-    try:
-        yield
-    finally:
-        stop_cluster(started)
-
-
 async def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure all; the files of it are in `folder`."""
-    sleutel = folder / "sleutel"
-    make_sleutel(sleutel)
-    environment = {"IBROKER_VERWIJZING_SLEUTEL": str(sleutel)}
     mix = own_mix()
-    described = describe(options, mix)
+    described = describe(options, ("ibroker", "aiokafka", "cramjam"))
+    described["versions"] |= describe_java()
+    described["traffic"] = describe_traffic(mix, SEED)
     print(described["machine"], flush=True)
     async with Broker() as broker:
-        setting = Setting(broker, broker_pids(), environment, options.log)
+        setting = Setting(broker, broker_pids(), equip(folder), options.log)
         benchmark = Benchmark(options, mix, setting)
         began = time.monotonic()
         await benchmark.run()
@@ -210,9 +146,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--seconds", type=float, default=30, help="of the steady load, after a quarter")
     add("--settle", type=float, default=120, help="of a steady load before, not timed")
     add("--latency-rounds", type=int, default=3, help="of the steady load")
-    add(
-        "--only", default="", help="contenders: " + ",".join(c.name for c in CONTENDERS)
-    )
+    add("--only", default="", help="contenders: " + ",".join(ROUTERS))
     add("--seed", type=int, default=SEED, help="of the traffic")
     add("--wipe", action="store_true", help="delete the topics of IBROKER_KAFKA")
     add("--json", type=Path, help="write the figures to this file")

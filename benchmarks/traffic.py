@@ -8,7 +8,7 @@ import random
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,7 @@ from ibroker.core.catalogue import Berichttype
 from ibroker.core.fout import Uitkomst
 from ibroker.core.verdict import Standards, validate_bericht
 
-__all__ = ["Mix", "Post", "load_mix"]
+__all__ = ["Mal", "Mix", "Post", "load_mix"]
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "berichten"
 MIX = Path(__file__).parent / "mix.toml"
@@ -87,8 +87,13 @@ class Mix:
     zorgaanbieders: tuple[str, ...]
     zipf: float
 
-    def post(self, count: int, seed: int) -> Iterator[Post]:
-        """Give so many berichten, no two alike; another seed gives others."""
+    def post(self, count: int, seed: int, series: int | None = None) -> Iterator[Post]:
+        """Give so many berichten, no two alike; another seed gives others.
+
+        Another series gives the same under other names: who had the one does not know
+        the other again. Without it that of the seed.
+        """
+        series = seed if series is None else series
         chance = random.Random(seed)  # noqa: S311 - it must be repeatable
         parties = {
             "gemeente": self._spread(self.gemeenten, chance),
@@ -112,10 +117,22 @@ class Mix:
                 naar = drawn[mal.naar][number] if mal.naar in drawn else mal.naar
                 if kind == "onbekend":
                     naar = NOBODY
-                data = mal.fill(van, naar, f"{seed:05X}{start + number:07X}")
+                data = mal.fill(van, naar, f"{series:05X}{start + number:07X}")
                 if kind == "afgebroken":
                     data = data[:-CUT]
                 yield Post(van, data, mal.uitkomst)
+
+    def towards(self, soort: str) -> Self:
+        """The part of it that is for receivers of one kind."""
+        fout = (
+            (name, tuple(mal for mal in mallen if mal.naar == soort), weight)
+            for name, mallen, weight in self.fout
+        )
+        return replace(
+            self,
+            goed=tuple(pair for pair in self.goed if pair[0].naar == soort),
+            fout=tuple(kind for kind in fout if kind[1]),
+        )
 
     def _spread(
         self, codes: Sequence[str], chance: random.Random

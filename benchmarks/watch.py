@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from broker import Broker
+from cluster import cluster
 from core import machine
 from drain import Setting, broker_pids
 from gebeurtenissen import KINDS, Conversations
-from route import cluster
 from watching import measure_watch
 
 from ibroker.settings import read_settings

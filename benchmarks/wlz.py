@@ -18,20 +18,19 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from bare_join import measure_bare
 from broker import Broker
-from core import machine
+from cluster import cluster
+from described import describe
 from drain import Setting, broker_pids
 from dubbelen import measure_entries, measure_steps
 from feiten import KINDS, People
 from join import Keeping, measure_join
 from posting import own_mix
-from route import cluster
 
 from ibroker.register import load_register
 from ibroker.routing import load_tables
@@ -47,7 +46,6 @@ __all__ = ["main"]
 
 SEED: Final = 1
 PARTS: Final = ("bare", "steps", "entries", "join")
-FILES: Final = ("json", "log")  # options that say nothing of the figures
 
 
 class Benchmark:
@@ -153,18 +151,8 @@ def main(arguments: Sequence[str]) -> None:
     options.log = options.log.absolute()
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    described = {
-        "machine": machine(),
-        "versions": {
-            name: version(name)
-            for name in ("ibroker", "aiokafka", "msgspec", "rocksdict", "cryptography")
-        },
-        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
-        "options": {
-            key: value for key, value in vars(options).items() if key not in FILES
-        },
-        "kinds": KINDS,
-    }
+    libraries = ("ibroker", "aiokafka", "msgspec", "rocksdict", "cryptography")
+    described = {**describe(options, libraries), "kinds": KINDS}
     print(json.dumps(described, indent=1), flush=True)
     with tempfile.TemporaryDirectory() as name:
         figures = Benchmark(options, Path(name)).measure()

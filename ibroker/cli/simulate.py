@@ -1,8 +1,7 @@
 """`ibroker simulate`: invented traffic of the whole chain, and what must come of it."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,29 +11,22 @@ import typer
 
 from ibroker.cli.progress import with_progress
 from ibroker.errors import ConfigError
-from ibroker.kafka.connection import connection
-from ibroker.register import load_register
-from ibroker.settings import Settings, read_settings
+from ibroker.settings import read_settings
 from ibroker.simulatie.bevolking import MENSEN
 from ibroker.simulatie.blok import Opdracht
-from ibroker.simulatie.controle import Plaatsen
 from ibroker.simulatie.fabriek import Bestelling, Pakket, make_pakketten
-from ibroker.simulatie.kafka_verkeer import follow_until, send_all
+from ibroker.simulatie.laden import Tabellen
 from ibroker.simulatie.levensloop import LEVENS, Periode
 from ibroker.simulatie.uitvoer import (
     Uitvoer,
     open_uitvoer,
-    read_waarheid,
     truth_beside,
     write_kop,
 )
-from ibroker.standards import load_catalogue, own_folder, read_toml
-from ibroker.wlz import SIGNALEN
 
 __all__ = ["HELP", "simulate"]
 
 _FOUND_WRONG = 1
-_SHOWN = 20  # differences
 _MONTH = 30.44  # days
 _FIRST = datetime(2026, 1, 1)  # noqa: DTZ001 - a day: typer has no dates
 
@@ -126,13 +118,18 @@ def simulate(
     """Write or send the traffic and its truth, or hold a truth beside the log."""
     settings = read_settings()
     if check is not None:
-        _check(settings, check, wait)
+        # The client of Kafka takes longer to load than thousands of berichten to make.
+        from ibroker.cli.traffic import check_truth  # noqa: PLC0415
+
+        if not check_truth(settings, check, wait):
+            raise typer.Exit(_FOUND_WRONG)
         return
     if eerste + personen > MENSEN:
         raise ConfigError(f"--eerste en --personen: samen hoogstens {MENSEN}")
     deel, delen = _shares(fout or [])
     opdracht = Opdracht(seed, _period(vanaf.date(), maanden), eerste, personen, levens)
-    bestelling = Bestelling(settings, opdracht, deel, delen)
+    tabellen = Tabellen(settings.partijen, settings.wlz_tabel)
+    bestelling = Bestelling(tabellen, opdracht, deel, delen)
     path = truth if out is None else truth_beside(out)
     with _open_out(out) as files, _open_truth(path) as waarheid:
         waarheid.write(write_kop(opdracht))
@@ -140,7 +137,9 @@ def simulate(
         pakketten = map(tally.note, make_pakketten(bestelling, jobs))
         shown = with_progress(pakketten, opdracht.blokken)
         if files is None:
-            _send(settings, shown, rate)
+            from ibroker.cli.traffic import send_traffic  # noqa: PLC0415 - idem
+
+            send_traffic(settings, shown, _per_second(rate))
         else:
             for pakket in shown:
                 for bestand, _, _, data in pakket.stukken:
@@ -179,17 +178,6 @@ def _open_truth(path: Path) -> BinaryIO:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
 
-def _send(settings: Settings, pakketten: Iterable[Pakket], rate: str | None) -> None:
-    topic = load_register(settings.partijen).topics.aanlevering
-    sent = asyncio.run(
-        send_all(pakketten, connection(settings), topic, _per_second(rate))
-    )
-    typer.echo(
-        f"{sent.berichten} verstuurd in {sent.seconden:.1f} s;"
-        f" hoogstens {max(0.0, sent.te_laat):.2f} s na hun beurt"
-    )
-
-
 def _per_second(text: str | None) -> float | None:
     if text is None:
         return None
@@ -200,29 +188,6 @@ def _per_second(text: str | None) -> float | None:
     if not number > 0:
         raise ConfigError(f"--rate: {text} is geen aantal, zoals 1000/s")
     return number
-
-
-def _check(settings: Settings, path: Path, wait: float) -> None:
-    """Compare, and show what differs; it ends as soon as all is as it must be."""
-    register, types = load_register(settings.partijen), load_catalogue().by_type
-    feiten = read_toml(own_folder() / "feiten.toml")
-    plaatsen = Plaatsen(
-        gebeurtenissen=register.topics.gebeurtenissen,
-        signalen=SIGNALEN,
-        signaal=types[feiten["signaal"]].ce_type,
-        antwoord=types[feiten["antwoord"]].ce_type,
-    )
-    waarheid = list(read_waarheid(path))
-    found = asyncio.run(follow_until(waarheid, plaatsen, connection(settings), wait))
-    for verschil in found[:_SHOWN]:
-        typer.echo(
-            f"{verschil.van}\n  verwacht: {verschil.verwacht}"
-            f"\n  gezien:   {verschil.gezien}"
-        )
-    if found:
-        typer.echo(f"{len(found)} verschillen")
-        raise typer.Exit(_FOUND_WRONG)
-    typer.echo(f"{len(waarheid)} gecontroleerd: alles is zoals het hoort")
 
 
 def _period(vanaf: date, maanden: int) -> Periode:

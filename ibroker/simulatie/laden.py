@@ -1,13 +1,13 @@
 """Reads what the simulation is made of from disk."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ibroker.core.register import Register
 from ibroker.errors import ConfigError
 from ibroker.register import load_register
-from ibroker.settings import Settings
 from ibroker.simulatie.bevolking import Bevolking, build_bevolking
 from ibroker.simulatie.blok import Simulatie
 from ibroker.simulatie.fouten import build_foutkeuze
@@ -18,13 +18,24 @@ from ibroker.simulatie.waarheid import Orakel
 from ibroker.simulatie.wlzwaarheid import Profielen
 from ibroker.standards import load_catalogue, own_folder, read_toml
 
-__all__ = ["load_foutsoorten", "load_simulatie"]
+__all__ = ["Tabellen", "load_foutsoorten", "load_simulatie"]
 
 _FOLDER = "simulatie"
 
 
+@dataclass(frozen=True, slots=True)
+class Tabellen:
+    """What an installation has in place of ours: `partijen` and `wlz_tabel`.
+
+    Those of `Settings`, which itself takes longer to import than all of this.
+    """
+
+    partijen: Path | None = None
+    wlz_tabel: Path | None = None
+
+
 def load_simulatie(
-    settings: Settings, periode: Periode, deel: float, delen: Mapping[str, float]
+    tabellen: Tabellen, periode: Periode, deel: float, delen: Mapping[str, float]
 ) -> Simulatie:
     """Load all of it; `deel` and `delen` are those of `build_foutkeuze`.
 
@@ -32,7 +43,7 @@ def load_simulatie(
     """
     folder = own_folder() / _FOLDER
     catalogue = load_catalogue()
-    register = load_register(settings.partijen)
+    register = load_register(tabellen.partijen)
     feiten = read_toml(own_folder() / "feiten.toml")
     wereld = Wereld(
         catalogue=catalogue,
@@ -51,7 +62,7 @@ def load_simulatie(
             feiten["antwoord"],
             feiten["topic"],
         ),
-        profielen=_profielen(settings),
+        profielen=_profielen(tabellen),
     )
 
 
@@ -90,8 +101,8 @@ def _bevolking(register: Register, periode: Periode, folder: Path) -> Bevolking:
     )
 
 
-def _profielen(settings: Settings) -> Profielen:
-    table = read_toml(settings.wlz_tabel or own_folder() / "wlz.toml")
+def _profielen(tabellen: Tabellen) -> Profielen:
+    table = read_toml(tabellen.wlz_tabel or own_folder() / "wlz.toml")
     if table.get("moment") != "bij_besluit":
         raise ConfigError(
             "de simulatie weet alleen bij moment = bij_besluit welke signalen er horen"

@@ -86,4 +86,4 @@ def test_progress_is_for_a_person_only(goed: Path) -> None:
         assert 0 == running.wait(timeout=60)
     os.close(master)
 
-    assert b"460" in shown
+    assert b"470" in shown

@@ -7,9 +7,8 @@ from functools import cache
 
 from ibroker.core.step import Outcome, RouteTables
 from ibroker.register import load_register
-from ibroker.settings import Settings
 from ibroker.simulatie.blok import Blok, Opdracht, Simulatie, make_blok
-from ibroker.simulatie.laden import load_simulatie
+from ibroker.simulatie.laden import Tabellen, load_simulatie
 from ibroker.simulatie.levensloop import Periode
 from ibroker.simulatie.waarheid import Gevolg, Lot
 from tests.core.kept import Router
@@ -24,7 +23,7 @@ PERIODE = Periode(date(2026, 1, 1), date(2026, 12, 31))
 @cache
 def simulatie(deel: float = 0.0) -> Simulatie:
     """Load the simulation as it ships."""
-    return load_simulatie(Settings(), PERIODE, deel, {})
+    return load_simulatie(Tabellen(), PERIODE, deel, {})
 
 
 def opdracht(personen: int, seed: int = 1, levens: int = 1) -> Opdracht:

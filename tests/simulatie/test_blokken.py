@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ibroker.core.wlz.feit import Feit, Hartslag, decode_feit
 from ibroker.core.wlz.persoon import show_bsn
-from ibroker.settings import Settings
 from ibroker.simulatie.bevolking import MENSEN, make_bsn
 from ibroker.simulatie.blok import Opdracht
 from ibroker.simulatie.fabriek import Bestelling, make_pakketten
+from ibroker.simulatie.laden import Tabellen
 from ibroker.simulatie.uitvoer import read_waarheid, write_kop, write_waarheid
 from ibroker.simulatie.wlzwaarheid import Mensen
 from tests.core.wlz.keys import keys
@@ -23,7 +23,7 @@ FEITEN = "ggk.intern.wlz.feiten"
 
 def test_the_number_of_processes_changes_nothing() -> None:
     """One process and two make the same bytes and the same truth, in one order."""
-    bestelling = Bestelling(Settings(), opdracht(130, seed=5, levens=2), 0.1, {})
+    bestelling = Bestelling(Tabellen(), opdracht(130, seed=5, levens=2), 0.1, {})
 
     one = list(make_pakketten(bestelling, 1))
     two = list(make_pakketten(bestelling, 2))

@@ -23,9 +23,6 @@ import org.xml.sax.helpers.DefaultHandler;
  * fastest way that the JDK offers. For one thread.
  */
 final class Keuring extends DefaultHandler {
-  /** A bericht that is valid for its XSD; a header element that it lacks is null. */
-  record Kop(String namespace, String afzender, String ontvanger) {}
-
   private static final String DISALLOW_DOCTYPE =
       "http://apache.org/xml/features/disallow-doctype-decl";
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -22,17 +21,19 @@ final class Standaarden {
 
   /** Gives the XSD of each target namespace, imports and all. */
   static Map<String, Schema> load(Path folder) {
-    List<Path> files;
+    return find(folder).entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, one -> compile(one.getValue())));
+  }
+
+  /** Gives the file of the XSD of each target namespace. */
+  static Map<String, Path> find(Path folder) {
     try (Stream<Path> found = Files.walk(folder)) {
-      files = found.filter(path -> path.toString().endsWith(".xsd")).toList();
+      return found
+          .filter(path -> path.toString().endsWith(".xsd"))
+          .collect(Collectors.toMap(Standaarden::targetNamespace, Function.identity()));
     } catch (IOException error) {
       throw new UncheckedIOException(error);
     }
-    return files.stream()
-        .collect(Collectors.toMap(Standaarden::targetNamespace, Function.identity()))
-        .entrySet()
-        .stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, one -> compile(one.getValue())));
   }
 
   private static Schema compile(Path file) {

@@ -6,10 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import javax.xml.validation.Schema;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.Serdes;
@@ -35,10 +32,10 @@ public final class StreamsPeer {
     String bootstrap = arguments[0];
     Map<String, Schema> schemas = Standaarden.load(Path.of(arguments[3]));
     StreamsBuilder builder = new StreamsBuilder();
-    Set<String> topics = topics(bootstrap);
+    Adresboek adresboek = Adresboek.of(bootstrap);
     builder.stream(
             arguments[2], Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-        .process(() -> new Router(schemas, topics))
+        .process(() -> new Router(schemas, adresboek))
         .to(
             (key, routed, record) -> routed.topic(),
             Produced.with(
@@ -74,13 +71,5 @@ public final class StreamsPeer {
     config.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 262_144);
     config.put(StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), 134_217_728L);
     return config;
-  }
-
-  private static Set<String> topics(String bootstrap)
-      throws ExecutionException, InterruptedException {
-    Map<String, Object> config = Map.of("bootstrap.servers", bootstrap);
-    try (Admin admin = Admin.create(config)) {
-      return admin.listTopics().names().get();
-    }
   }
 }
