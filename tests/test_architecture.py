@@ -76,6 +76,7 @@ OTHER_LENGTH = {
     "ibroker/demo/verkeer.py": "one noun: the sample traffic",
     "ibroker/core/watch/__init__.py": "only says what the package is",
     "ibroker/watch/__init__.py": "only says what the package is",
+    "ibroker/watch/opslag.py": "one noun: the port",
     "ibroker/doctor/__init__.py": "only says what the package is",
     "ibroker/exporter/__init__.py": "only says what the package is",
     "ibroker/status/__init__.py": "only says what the package is",
