@@ -36,7 +36,6 @@ NOT_DELIVERED: Final = (INPUT, EVENTS, "ggk.wlz.signalen")
 INTERN: Final = "ggk.intern."  # and what begins so
 EVENT: Final = "nl.ggk.bericht."
 LOOK: Final = 0.02  # s
-STUCK: Final = 300.0  # s without progress: a router first touches all topics
 READING: Final = 120.0  # s, for the check afterwards
 
 
@@ -44,13 +43,15 @@ READING: Final = 120.0  # s, for the check afterwards
 class Setting:
     """Where a run takes place: a cluster, what the router needs, and a log file.
 
-    `brokers` are the processes of the brokers, none where they are elsewhere.
+    `brokers` are the processes of the brokers, none where they are elsewhere. A group
+    that gets no further in `stuck` seconds ends the run.
     """
 
     broker: Broker
     brokers: Sequence[int]
     environment: Mapping[str, str]
     log: Path
+    stuck: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ async def wait_for(
             return total
         if total > latest:
             latest, since = total, time.monotonic()
-        if time.monotonic() - since > STUCK or not all(map(is_running, pids)):
+        if time.monotonic() - since > setting.stuck or not all(map(is_running, pids)):
             raise SystemExit(f"{group} stopped at {latest} of {target}: {setting.log}")
         await asyncio.sleep(LOOK)
 

@@ -33,6 +33,7 @@ from ibroker.watch.proces import state_folder
 __all__ = ["main"]
 
 SEED: Final = 1
+PATIENCE: Final = 1800.0  # s: while it reads its changelogs it commits nothing
 LIBRARIES: Final = ("ibroker", "faust-streaming", "aiokafka", "rocksdict", "msgspec")
 FILES: Final = ("json", "log")  # options that say nothing of the figures
 
@@ -53,7 +54,7 @@ async def _on_kafka(options: argparse.Namespace, kafka: Path) -> dict[str, Any]:
     end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     events = Conversations(options.events, end, options.seed).events()
     async with Broker() as broker:
-        setting = Setting(broker, broker_pids(), {}, options.log)
+        setting = Setting(broker, broker_pids(), {}, options.log, PATIENCE)
         folders = state_folder(read_settings()), kafka
         return await measure_watch(events, options.warm, folders, setting)
 
@@ -78,6 +79,7 @@ def main(arguments: Sequence[str]) -> None:
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     described = {
+        "command": "make bench-watch",
         "machine": machine(),
         "versions": {name: version(name) for name in LIBRARIES},
         "moment": datetime.now(UTC).isoformat(timespec="minutes"),

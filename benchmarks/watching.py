@@ -32,7 +32,6 @@ __all__ = ["measure_watch"]
 
 WATCH: Final = (sys.executable, "-m", "ibroker", "watch")
 LOOK: Final = 0.05  # s
-PATIENCE: Final = 600.0  # s, to restore, or to throw away
 MB: Final = 1e6
 
 
@@ -184,5 +183,5 @@ def _check(kept: Weekstand, count: int) -> None:
 
 
 def _check_patience(began: float, pids: Sequence[int], on: Setting) -> None:
-    if time.monotonic() - began > PATIENCE or not all(map(is_running, pids)):
+    if time.monotonic() - began > on.stuck or not all(map(is_running, pids)):
         raise SystemExit(f"it does not get there: {on.log}")

@@ -5,8 +5,8 @@
 
 Both tables take the same again without a change, so that at-least-once is enough: a
 draad is a set of facts, a count knows the place of its last event, and turnaround is
-counted from draden. No windows, no sets, no transactions of Faust, and no topic that it
-makes itself.
+counted from draden. What weken hold is written before each commit. No windows, no sets,
+no transactions of Faust, and no topic that it makes itself.
 """
 
 import asyncio

@@ -62,7 +62,10 @@ def _stand(monkeypatch: pytest.MonkeyPatch) -> None:
     async def check(*_: object) -> int:
         return 12
 
-    async def read(_: object, topic: str, __: int) -> Mapping[tuple[int, bytes], bytes]:
+    async def read(
+        _: object, topic: str, source: str, __: int
+    ) -> Mapping[tuple[int, bytes], bytes]:
+        assert source == "ggk.gebeurtenissen"
         if topic.endswith(".week"):
             return {(1, key): value for key, value in WEKEN.items()}
         return {(0, bytes([n])): value for n, value in enumerate(DRADEN)}

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -89,19 +89,21 @@ class Proxy:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        try:
-            there, to_broker = await asyncio.open_connection("127.0.0.1", self._broker)
-        except OSError:
-            writer.close()
-            return
-        answers = asyncio.create_task(_pour(there, writer))
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                await self._requests(reader, writer, there, to_broker, answers)
-        finally:
-            answers.cancel()
-            to_broker.close()
-            writer.close()
+        # Whoever ends it cancels it: no fault, and nothing may be left open by that.
+        with suppress(asyncio.CancelledError), closing(writer):
+            try:
+                there, to_broker = await asyncio.open_connection(
+                    "127.0.0.1", self._broker
+                )
+            except OSError:
+                return
+            answers = asyncio.create_task(_pour(there, writer))
+            with closing(to_broker):
+                try:
+                    with suppress(asyncio.IncompleteReadError, ConnectionError):
+                        await self._requests(reader, writer, there, to_broker, answers)
+                finally:
+                    answers.cancel()
 
     async def _requests(
         self,
