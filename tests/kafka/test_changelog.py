@@ -348,7 +348,8 @@ async def test_a_restore_goes_on_after_the_broker_was_away(
     assert (Reason.EMPTY, False) == (before.reason, before.is_done)
     after = heir.heard[-1]
     assert (Reason.BEHIND, True) == (after.reason, after.is_done)
-    assert 60_000 == before.records + after.records
+    # What was fetched before the one that was held may still have been taken in.
+    assert before.offset <= after.offset - after.records < 60_000
     assert 60_000 == len(await state_of(world.keeper()))
 
 
