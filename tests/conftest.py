@@ -1,6 +1,7 @@
 """What all tests share: no settings of ours, the hypothesis profiles, the workers."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,11 @@ __all__ = ["broker", "kafka", "proxy", "topic"]
 
 for name in [name for name in os.environ if name.startswith("IBROKER_")]:
     del os.environ[name]
+
+# In the background of a shell SIGINT is ignored, and that is passed on to what tests
+# start; but some of it must end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A broker of a test lives for minutes: compiling it further costs more than it brings.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")

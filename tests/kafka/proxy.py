@@ -15,6 +15,8 @@ ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSET_COMMIT = 24, 25, 26, 28
 _SIZE = struct.Struct(">i")
 _HEADER = struct.Struct(">hhi")
 _NAME = struct.Struct(">h")
+# Of the event loop, after which a connection that it accepted is known to us.
+_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +81,33 @@ class Proxy:
     def __init__(self, broker: int) -> None:
         self._broker = broker
         self.decide: Decide = lambda _: None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-    async def __call__(
+    def __call__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Serve one connection of a client."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        # Whoever ends it cancels it: no fault, and nothing may be left open by that.
-        with suppress(asyncio.CancelledError), closing(writer):
-            try:
-                there, to_broker = await asyncio.open_connection(
-                    "127.0.0.1", self._broker
-                )
-            except OSError:
-                return
-            answers = asyncio.create_task(_pour(there, writer))
-            with closing(to_broker):
-                try:
-                    with suppress(asyncio.IncompleteReadError, ConnectionError):
-                        await self._requests(reader, writer, there, to_broker, answers)
-                finally:
-                    answers.cancel()
+        """Serve one connection of a client, known from now on.
+
+        It is closed whatever comes, also where serving it never began.
+        """
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._open[task] = writer
+        task.add_done_callback(lambda done: self._open.pop(done).close())
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            there, to_broker = await asyncio.open_connection("127.0.0.1", self._broker)
+        except OSError:
+            return
+        answers = asyncio.create_task(_pour(there, writer))
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._requests(reader, writer, there, to_broker, answers)
+        finally:
+            answers.cancel()
+            to_broker.close()
 
     async def _requests(
         self,
@@ -148,10 +152,13 @@ class Proxy:
 
     async def close(self) -> None:
         """End every connection."""
-        tasks = tuple(self._tasks)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        tasks = tuple(self._open)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
 
 
 class Once:

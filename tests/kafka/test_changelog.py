@@ -348,9 +348,8 @@ async def test_a_restore_goes_on_after_the_broker_was_away(
     assert (Reason.EMPTY, False) == (before.reason, before.is_done)
     after = heir.heard[-1]
     assert (Reason.BEHIND, True) == (after.reason, after.is_done)
-    # What came in after it told so last was kept too.
-    began = after.offset - after.records
-    assert 0 < before.records <= began < 60_000 == after.offset
+    # What was fetched before the one that was held may still have been taken in.
+    assert before.offset <= after.offset - after.records < 60_000
     assert 60_000 == len(await state_of(world.keeper()))
 
 

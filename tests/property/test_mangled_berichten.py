@@ -25,7 +25,7 @@ from tests.property.odd_values import CANARY
 
 ROOT = Path(__file__).parents[2]
 OFFICIAL = ROOT.parent / "shared" / "reference" / "xsd"
-BUDGET = 5.0  # s of processor time for one mutant: a guard against hangs
+BUDGET = 5.0  # CPU seconds for all that is done with one mutant: against hangs
 WARM = 0.2  # the part of a run after which memory is there to stay
 MORE_KB = 150_000  # that memory may still grow after it
 REPORT = 2_000  # mutants for each line of progress
