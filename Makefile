@@ -40,6 +40,9 @@ bench-peers: $(READY) $(PEERS) ## ibroker beside Kafka Streams, Camel and Faust;
 bench-scaling: $(READY) ## ibroker with more processes, partitions, gemeenten, bytes, brokers; writes benchmarks/scaling.json
 	$(BIN)/python benchmarks/scaling.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/scaling.json
 
+bench-year: $(READY) ## a year like 2020 through the whole chain, SCALE= of it; writes benchmarks/year.json
+	$(BIN)/python benchmarks/year.py $(if $(SCALE),--scale $(SCALE)) --json benchmarks/year.json
+
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 
@@ -68,4 +71,4 @@ $(READY): pyproject.toml uv.lock
 	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --all-extras --quiet
 	touch $@
 
-.PHONY: run up down validate test lint faults bench-core bench-route bench-peers bench-scaling bench-wlz bench-simulate dashboards pictures fuzz help
+.PHONY: run up down validate test lint faults bench-core bench-route bench-peers bench-scaling bench-year bench-wlz bench-simulate dashboards pictures fuzz help
