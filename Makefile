@@ -46,6 +46,9 @@ bench-peers: $(READY) $(PEERS) ## ibroker beside Kafka Streams, Camel and Faust;
 bench-scaling: $(READY) ## ibroker with more processes, partitions, gemeenten, bytes, brokers; writes benchmarks/scaling.json
 	$(BIN)/python benchmarks/scaling.py $(if $(MESSAGES),--messages $(MESSAGES)) --json benchmarks/scaling.json
 
+bench-year: $(READY) ## a year like 2020 through the whole chain, SCALE= of it; writes benchmarks/year.json
+	$(BIN)/python benchmarks/year.py $(if $(SCALE),--scale $(SCALE)) --json benchmarks/year.json
+
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 

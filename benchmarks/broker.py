@@ -101,6 +101,26 @@ class Broker:
         )
         return {place: one.offset for place, one in found.items()}
 
+    async def has_records(
+        self,
+        starts: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> bool:
+        """Whether a record is committed in any place from its start to its end."""
+        reader = self.reader()
+        await reader.start()
+        try:
+            reader.assign(list(starts))
+            for place, start in starts.items():
+                reader.seek(place, start)
+            while not await reader.getmany(timeout_ms=100):
+                stand = [await reader.position(place) for place in starts]
+                if all(a >= ends[p] for a, p in zip(stand, starts, strict=True)):
+                    return False
+        finally:
+            await reader.stop()
+        return True
+
     def reader(self) -> AIOKafkaConsumer:
         """A reader of what is committed, of no group."""
         return AIOKafkaConsumer(

@@ -16,7 +16,7 @@ from ibroker.broker.layout import FREE
 
 __all__ = ["cluster", "renew_topics"]
 
-TIMES: Final = 5  # that topics are applied, where not all show
+TIMES: Final = 10  # that topics are applied, where not all show
 DIFFERS: Final = 2  # the exit code of `ibroker topics apply`
 
 
