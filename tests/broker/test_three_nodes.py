@@ -33,16 +33,23 @@ WITHIN = 60.0  # s; a node that is killed is missed after nine
 
 
 async def min_insync(address: str, topic: str) -> str:
-    """What the cluster holds a topic to that says nothing of it."""
+    """What the cluster holds a topic to that says nothing of it.
+
+    A node that has not heard of the topic yet gives an error, and no settings.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    until = time.monotonic() + WITHIN
     try:
-        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-        [answer] = await admin.describe_configs([resource])
-        [found] = answer.resources
-        return next(
-            str(entry[1]) for entry in found[4] if entry[0] == "min.insync.replicas"
-        )
+        while True:
+            [answer] = await admin.describe_configs([resource])
+            [found] = answer.resources
+            for entry in found[4]:
+                if entry[0] == "min.insync.replicas":
+                    return str(entry[1])
+            assert time.monotonic() < until, found[0]
+            await asyncio.sleep(0.1)
     finally:
         await admin.close()
 
