@@ -49,6 +49,9 @@ bench-scaling: $(READY) ## ibroker with more processes, partitions, gemeenten, b
 bench-year: $(READY) ## a year like 2020 through the whole chain, SCALE= of it; writes benchmarks/year.json
 	$(BIN)/python benchmarks/year.py $(if $(SCALE),--scale $(SCALE)) --json benchmarks/year.json
 
+flames: $(READY) ## where the chain spends its time, as flame graphs in docs/pictures; writes benchmarks/flames.json
+	$(BIN)/python benchmarks/flames.py $(if $(SCALE),--scale $(SCALE)) --pictures docs/pictures --json benchmarks/flames.json
+
 bench-wlz: $(READY) ## the join of the Wlz stream and what is kept for it; writes benchmarks/wlz.json
 	$(BIN)/python benchmarks/wlz.py --json benchmarks/wlz.json
 

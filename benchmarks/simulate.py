@@ -10,18 +10,22 @@ the median of three; `us_cpu_each` by the CPU that the command took, with its po
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+
+from core import machine
 
 PEOPLE = 9_000
 SEED = 1
 ROUNDS = 3
+LIBRARIES = ("ibroker", "lxml")
 
 
 def run(jobs: int) -> dict[str, float]:
@@ -74,16 +78,17 @@ def main() -> None:
         }
         print(f"{number} processes: {jobs[str(number)]}")
     figures = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-        "load_at_end": os.getloadavg()[0],
+        "command": "make bench-simulate",
+        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": machine(),
+        "versions": {name: version(name) for name in LIBRARIES},
         "seed": SEED,
         "people": PEOPLE,
+        "load_average": round(os.getloadavg()[0], 1),
         "jobs": jobs,
     }
     if options.json is not None:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -51,12 +51,17 @@ LIVES: Final = MENSEN * LEVENS  # that give so many in a year
 PERIODE: Final = Periode(date(2026, 1, 1), date(2026, 12, 31))
 BAD: Final = 0.02
 SMALLER: Final = 4
+WARM: Final = 15_000  # berichten
 SLICES: Final = 10  # of the time, for the latencies
 VERWIJZINGEN: Final = WatchTopics(gebeurtenissen=EVENTS).verwijzingen
 LOOK: Final = 0.5  # s
 SAY: Final = 30.0  # s, where nobody sees a bar
 TRUTH: Final = "waarheid.jsonl"
 CHECKING: Final = "120"  # s without news after which the check gives up
+
+
+Beside = Callable[[Mapping[str, int]], Awaitable[None]]
+"""What is done beside the chain, given the ids of its processes by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,16 @@ class Went:
     grown: float
 
 
-async def send(scale: float, options: argparse.Namespace, folder: Path) -> Went:
-    """Send that share of the year through the chain; the files are in `folder`."""
+async def send(
+    scale: float,
+    options: argparse.Namespace,
+    folder: Path,
+    beside: Beside | None = None,
+) -> Went:
+    """Send that share of the year through the chain; the files are in `folder`.
+
+    `beside` runs meanwhile, once the chain is warm; it must end before all was sent.
+    """
     opdracht, environment = order(scale, options.seed), equip(folder)
     latencies = Latencies()
     feed = Feed(
@@ -94,8 +107,11 @@ async def send(scale: float, options: argparse.Namespace, folder: Path) -> Went:
             async with asyncio.TaskGroup() as tasks:
                 following = tasks.create_task(follow(broker, latencies))
                 before, began = Usage.read(pids), time.monotonic()
+                looking = tasks.create_task(_look(beside, running, feed))
                 with bar(feed, latencies, opdracht.blokken):
                     await feed.run()
+                    if not looking.done():
+                        raise SystemExit("all was sent before it was looked at")
                     await feed.wait(feed.fed.berichten)
                 routed = time.monotonic() - began
                 await drained(broker, WLZ_GROUP, load_feiten_topic())
@@ -107,6 +123,13 @@ async def send(scale: float, options: argparse.Namespace, folder: Path) -> Went:
                 following.cancel()
     grown = sum(disk.values()) - sum(empty.values())
     return Went(feed.fed, latencies, routed, took, used, disk, grown)
+
+
+async def _look(beside: Beside | None, pids: Mapping[str, int], feed: Feed) -> None:
+    """Do what is to be done beside the chain, once it is warm."""
+    if beside is not None:
+        await feed.wait(WARM)
+        await beside(pids)
 
 
 def describe_run(scale: float, went: Went, ledger: str) -> dict[str, Any]:

@@ -25,22 +25,22 @@ _COMMITS = {
 
 
 async def kill_router(storm: Storm) -> None:
-    """End one with SIGKILL."""
+    """End a process of ours with SIGKILL."""
     _signal(storm, signal.SIGKILL)
 
 
 async def drain_router(storm: Storm) -> None:
-    """Ask one to stop."""
+    """Ask a process of ours to stop."""
     _signal(storm, signal.SIGTERM)
 
 
 async def pause_past_the_session(storm: Storm) -> None:
-    """Let one stand still until the group has given its partitions away."""
+    """Let a process of ours stand still until its partitions are given away."""
     await _pause(storm, storm.chance.uniform(12, 14))
 
 
 async def pause_past_the_transaction(storm: Storm) -> None:
-    """Let one stand still until the broker has undone its transaction as well."""
+    """Let a process of ours stand still until its transaction is undone as well."""
     await _pause(storm, storm.chance.uniform(42, 45))
 
 

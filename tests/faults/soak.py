@@ -5,6 +5,7 @@ asked of all that was ever told of them.
 """
 
 import asyncio
+import inspect
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,9 +15,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from tests.faults.fleet import Program
 from tests.faults.ledger import Account
 from tests.faults.signalen import WlzAccount
 from tests.faults.storm import Fault
+from tests.faults.toezicht import WatchAccount, settle_watch, until_watched
 from tests.faults.town import GEMEENTEN
 from tests.faults.wlz_post import Brief, draw_post
 from tests.faults.wlz_storm import FACTS, GROUP, WlzStorm
@@ -47,13 +50,15 @@ class Round:
     seed: int
     account: Account
     signals: WlzAccount
+    watch: WatchAccount
     canaries: Sequence[str]
     longest: float
 
     @property
     def faults(self) -> list[str]:
         """All that must not be."""
-        return [*self.account.faults, *self.signals.faults, *self.canaries]
+        accounts = self.account, self.signals, self.watch
+        return [*(fault for one in accounts for fault in one.faults), *self.canaries]
 
 
 @dataclass
@@ -62,6 +67,19 @@ class SoakRound(WlzStorm):
 
     earlier: Sequence[Brief] = ()
     healings: list[Healing] = field(default_factory=list)
+
+    def programs(self, address: str) -> list[Program]:
+        """Also a watch, with a disk of its own."""
+        watch = self.town.environment_of("machine-w", address)
+        return [
+            *super().programs(address),
+            Program("watch", ("-m", "ibroker", "watch"), watch),
+        ]
+
+    async def calm_down(self) -> None:
+        """Wait for the watch too."""
+        await super().calm_down()
+        await until_watched(self.cluster.address, _HEALED)
 
     def post(self) -> list[Brief]:
         """Berichten about the same people as in each round, with news of them."""
@@ -80,15 +98,16 @@ class SoakRound(WlzStorm):
             await self._taken_in()
         if not self.sending.done():  # else nothing came that it could be seen by
             lasted, healed = ended - began, time.monotonic() - ended
-            self.healings.append(Healing(fault.__name__, lasted, healed))
+            self.healings.append(Healing(_says(fault), lasted, healed))
 
     async def round(self, faults: Sequence[Fault]) -> Round:
         """Go through it, and settle."""
         account = await self.run(faults)
         signals = await self.settle_signals()
+        watch = await settle_watch(self.cluster.address)
         canaries = await self.find_canaries()
         longest = self.watcher.longest
-        return Round(self.seed, account, signals, canaries, longest)
+        return Round(self.seed, account, signals, watch, canaries, longest)
 
     async def _taken_in(self) -> None:
         """Wait until the Wlz stream is past all facts that there are now.
@@ -119,9 +138,14 @@ class SoakRound(WlzStorm):
                 await asyncio.sleep(_LOOK)
 
 
+def _says(fault: Fault) -> str:
+    """What is done, as the fault itself says it."""
+    return (inspect.getdoc(fault) or "").partition("\n")[0].rstrip(".")
+
+
 def report(rounds: Sequence[Round], healings: Sequence[Healing]) -> dict[str, Any]:
     """Give the figures: of the whole, of each fault, and of each round."""
-    signals = rounds[-1].signals  # of all rounds so far
+    signals, watch = rounds[-1].signals, rounds[-1].watch  # of all rounds so far
     return {
         "berichten": sum(one.account.inputs for one in rounds),
         "faults": len(healings),
@@ -132,6 +156,8 @@ def report(rounds: Sequence[Round], healings: Sequence[Healing]) -> dict[str, An
         "signals missed": len(signals.missed),
         "signals doubled": len(signals.doubled),
         "signals wrong": len(signals.wrong),
+        "references that the watch keeps": watch.references,
+        "references or weeks that it has wrong": sum(one.watch.wrong for one in rounds),
         "places with a BSN in clear": sum(len(one.canaries) for one in rounds),
         "seconds without any outcome, longest": round(
             max(one.longest for one in rounds), 1

@@ -22,7 +22,7 @@ from tests.faults.storm import Storm
 from tests.faults.town import GEMEENTEN
 from tests.faults.wlz_post import Brief, draw_post
 
-__all__ = ["FACTS", "GROUP", "WlzStorm"]
+__all__ = ["FACTS", "GROUP", "WlzStorm", "extents"]
 
 FACTS = "ggk.intern.wlz.feiten"
 GROUP = "ibroker.wlz"
@@ -45,6 +45,10 @@ class WlzStorm(Storm):
 
     def route_by(self, address: str) -> None:
         """Let all processes reach Kafka by another address."""
+        self.fleet = Fleet(self.programs(address), self.logs)
+
+    def programs(self, address: str) -> list[Program]:
+        """All that is to run: routers, and members of the stream."""
         self.ports = free_ports(self.members + 1)
         town = self.town
         first = f"127.0.0.1:{self.ports[0]}"
@@ -55,7 +59,7 @@ class WlzStorm(Storm):
             programs[0].arguments,
             {**router, "IBROKER_METRICS": first},
         )
-        programs += [
+        return programs + [
             Program(
                 f"wlz{number}",
                 ("-m", "ibroker", "wlz"),
@@ -66,7 +70,6 @@ class WlzStorm(Storm):
             )
             for number, port in enumerate(self.ports[1:])
         ]
-        self.fleet = Fleet(programs, self.logs)
 
     def state_of(self, number: int) -> Path:
         """Where the state of that member lies."""

@@ -17,20 +17,17 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.partitioner import DefaultPartitioner
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
 from ibroker.broker.layout import FREE
 from ibroker.core.watch.draad import Stand, klokken
 from ibroker.core.watch.vorm import decode_draad
 from ibroker.errors import ClusterUnreachable, ConfigError
-from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
-from ibroker.watch.stand import read_stand
 from ibroker.watch.tabellen import WatchTables, load_watch_tables
-from ibroker.watch.werk import Kanalen, Werk
 from tests.kafka.broker_address import give_up
 from tests.watch.events import PARTITIONS, Gebeurd, make_events
+from tests.watch.uninterrupted import Kept, find_kept, uninterrupted
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -157,49 +154,19 @@ def environment(address: str, data: Path) -> dict[str, str]:
     }
 
 
-class Table:
-    """The tables of an uninterrupted run, in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[bytes, bytes] = {}
-
-    def get(self, partition: int, key: bytes) -> bytes | None:
-        del partition
-        return self.kept.get(key)
-
-    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        del partition
-        if value is None:
-            self.kept.pop(key, None)
-        else:
-            self.kept[key] = value
-
-    def scan(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        del partition
-        return iter(tuple(self.kept.items()))
-
-
-def uninterrupted(events: list[Gebeurd], tables: WatchTables) -> tuple[Table, Table]:
-    """What one run comes to that nothing happens to."""
-    draden, weken, sent = Table(), Table(), list[tuple[bytes, bytes]]()
-    kanalen = Kanalen(draden, weken, lambda key, value: sent.append((key, value)))
-    werk = Werk(tables, kanalen, WatchMeter([], [], []), UNTIL.timestamp)
+def placed(events: list[Gebeurd]) -> Iterator[tuple[int, int, bytes]]:
+    """Where each of them will stand: partition, offset and value."""
     offsets: dict[int, int] = {}
     for one in events:
         offset = offsets[one.partition] = offsets.get(one.partition, -1) + 1
-        werk.lees(one.partition, offset, one.value)
-    places, choose = list(range(PARTITIONS)), DefaultPartitioner()
-    for key, value in sent:
-        werk.volg(choose(key, places, places), key, value)
-    werk.schrijf()
-    return draden, weken
+        yield one.partition, offset, one.value
 
 
-def open_clocks(draden: Table, tables: WatchTables) -> int:
+def open_clocks(draden: Kept, tables: WatchTables) -> int:
     """How many answers are open."""
     return sum(
         klok.stand is Stand.OPEN
-        for value in draden.kept.values()
+        for value in draden.values()
         for klok in klokken(decode_draad(value), tables.antwoorden, tables.kalender)
     )
 
@@ -215,28 +182,12 @@ def running(address: str, data: Path, *arguments: str) -> Iterator[Process]:
     assert 0 == code, process.log.read_text(encoding="utf-8")
 
 
-def settle(address: str, tables: WatchTables, wanted: tuple[Table, Table]) -> None:
+def settle(address: str, tables: WatchTables, wanted: tuple[Kept, Kept]) -> None:
     """Wait until the changelogs hold what they must; fail with how they differ."""
     deadline = time.monotonic() + _START
-    connection = {"bootstrap_servers": [address]}
-    while True:
-        draden, weken = (
-            {key: value for (_, key), value in read.items()}
-            for read in (
-                asyncio.run(
-                    read_stand(
-                        connection, topic, tables.topics.gebeurtenissen, PARTITIONS
-                    )
-                )
-                for topic in (tables.topics.stand, tables.topics.week)
-            )
-        )
-        if (draden, weken) == (wanted[0].kept, wanted[1].kept):
-            return
-        assert time.monotonic() < deadline, (
-            f"{len(draden)} and {len(weken)} of "
-            f"{len(wanted[0].kept)} and {len(wanted[1].kept)}"
-        )
+    while (found := asyncio.run(find_kept(address, tables, PARTITIONS))) != wanted:
+        numbers = [*map(len, found)], [*map(len, wanted)]
+        assert time.monotonic() < deadline, "{} of {}".format(*numbers)
         time.sleep(0.5)
 
 
@@ -244,7 +195,7 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
     """Whatever happens to it, the end is that of a run that nothing happened to."""
     tables = load_watch_tables(Settings())
     events = make_events(NUMBER, until=UNTIL)
-    wanted = uninterrupted(events, tables)
+    wanted = uninterrupted(placed(events), tables, UNTIL.timestamp)
     asyncio.run(_put(broker, events[: NUMBER // 2]))
     data = tmp_path / "one"
     for part in (1, NUMBER // 10):
