@@ -5,11 +5,13 @@
 
 Both tables take the same again without a change, so that at-least-once is enough: a
 draad is a set of facts, a count knows the place of its last event, and turnaround is
-counted from draden. What weken hold is written before each commit. No windows, no sets,
-no transactions of Faust, and no topic that it makes itself.
+counted from draden. What weken hold is written before each commit, and what waits to be
+sent is sent. No windows, no sets, no transactions of Faust, and no topic that it makes
+itself.
 """
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -17,20 +19,23 @@ from uuid import uuid4
 import faust
 from faust.types import StreamT, TopicT
 
+from ibroker.core.watch.vorm import decode_bundel
 from ibroker.health import Health
 from ibroker.kafka.connection import connection
 from ibroker.kafka.meter import Assigned, Revoked
 from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
+from ibroker.watch.bundel import Bundels
 from ibroker.watch.mended import MendedApp, PartitionTable
 from ibroker.watch.tabellen import WATCH_GROUP, WatchTables
 from ibroker.watch.werk import Kanalen, Werk
 
-__all__ = ["build_app"]
+__all__ = ["Place", "build_app"]
 
 _SWEEP: Final = 86_400.0  # s between two times that what is old is looked for
 _SESSION, _HEARTBEAT, _REBALANCE = 10.0, 3.0, 60.0  # s
 _LINGER: Final = 0.05  # s: without it each record is a request by itself
+_WAIT: Final = 0.1  # s that a fact waits for others, which then share a record
 # Bytes of each store: there are two for each partition, so not what Faust takes.
 _STORE: Final = {
     "write_buffer_size": 4 * 1024 * 1024,
@@ -41,18 +46,26 @@ _STORE: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a watch is: the folder of its state, and how many partitions there are."""
+
+    folder: Path
+    partitions: int
+
+
 def build_app(
     settings: Settings,
     tables: WatchTables,
-    folder: Path,
+    place: Place,
     meter: WatchMeter,
     health: Health,
 ) -> MendedApp:
-    """Build the app, for the event loop that runs; its state lies in `folder`."""
+    """Build the app, for the event loop that runs."""
     app = MendedApp(
         WATCH_GROUP,
         canonical_url=f"http://{uuid4()}",  # of each process another one
-        datadir=folder,
+        datadir=place.folder,
         store="rocksdb://",
         processing_guarantee="at_least_once",
         table_standby_replicas=0,
@@ -75,14 +88,25 @@ def build_app(
     draden = _table(app, "draden", topics.stand)
     weken = _table(app, "weken", topics.week)
 
+    def verzend(partition: int, bundel: bytes) -> None:
+        verwijzingen.send_soon(key=None, value=bundel, partition=partition)
+
+    bundels = Bundels(place.partitions, verzend)
+
     def stuur(key: bytes, value: bytes) -> None:
-        verwijzingen.send_soon(key=key, value=value)
+        if bundels.neem(key, value):
+            app.loop.call_later(_WAIT, bundels.stuur_op)
 
     werk = Werk(tables, Kanalen(draden, weken, stuur), meter)
-    app.before_commit = werk.schrijf
+
+    def before_commit() -> None:
+        werk.schrijf()
+        bundels.stuur_op()
+
+    app.before_commit = before_commit
     meter.show(werk)
     _add_agents(app, werk, gebeurtenissen, verwijzingen)
-    _add_partitions(app, werk, verwijzingen, health)
+    _add_partitions(app, werk, (verwijzingen, bundels), health)
     return app
 
 
@@ -101,7 +125,8 @@ def _add_agents(
         async for event in stream.events():
             message = event.message
             try:
-                werk.volg(message.partition, message.key, message.value)
+                for key, post in _posts(message.key, message.value):
+                    werk.volg(message.partition, key, post)
             except Exception as error:  # noqa: BLE001 - it ends the process
                 await app.fail(error)
 
@@ -109,10 +134,19 @@ def _add_agents(
     app.agent(verwijzingen, name="volg")(volg)
 
 
+def _posts(key: bytes | None, value: bytes | None) -> list[tuple[bytes, bytes]]:
+    """What a record tells of references: a bundle, or as it was before, of one."""
+    return decode_bundel(value) if key is None else [(key, value or b"")]
+
+
 def _add_partitions(
-    app: MendedApp, werk: Werk, verwijzingen: TopicT, health: Health
+    app: MendedApp, werk: Werk, own: tuple[TopicT, Bundels], health: Health
 ) -> None:
-    """See to it that what is shown is of the partitions that are ours."""
+    """See to it that what is shown is of the partitions that are ours.
+
+    `own` is what the watch sends to itself, and by what.
+    """
+    verwijzingen, bundels = own
 
     def ours() -> frozenset[int]:
         topic = verwijzingen.get_topic_name()
@@ -133,6 +167,7 @@ def _add_partitions(
         health.tell(Assigned(partitions))
 
     async def end(*_: object, **__: object) -> None:
+        bundels.stuur_op()  # whoever has the partitions now, a fact is one
         werk.vergeet()
         health.tell(Revoked())
 
@@ -140,9 +175,10 @@ def _add_partitions(
         for partition in sorted(ours()):
             werk.ruim_weken_op(partition)
             for number, (key, value) in enumerate(werk.ruim_op(partition)):
-                verwijzingen.send_soon(key=key, value=value, partition=partition)
+                bundels.leg(partition, key, value)
                 if number % 100 == 0:
                     await app.producer.flush()
+            bundels.stuur_op()
 
     app.on_rebalance_complete.connect(begin)
     app.on_partitions_revoked.connect(end)

@@ -17,8 +17,8 @@ from ibroker.metrics.watch import WatchMeter
 from ibroker.post.cluster import count_partitions
 from ibroker.probes import ProbeApp, serve_app
 from ibroker.settings import Settings
-from ibroker.watch.app import build_app
-from ibroker.watch.mended import quiet_faust
+from ibroker.watch.app import Place, build_app
+from ibroker.watch.mended import MendedApp, quiet_faust
 from ibroker.watch.plaats import open_place
 from ibroker.watch.tabellen import (
     WATCH_GROUP,
@@ -59,21 +59,23 @@ async def run_watch(settings: Settings, stopping: asyncio.Event) -> None:
     """
     quiet_faust()
     tables = load_watch_tables(settings)
-    await check_topics(settings, tables.topics)
+    partitions = await check_topics(settings, tables.topics)
     meter, health = _meter(tables), Health()
-    with open_place(state_folder(settings)) as place:
+    with open_place(state_folder(settings)) as folder:
         async with _serving(settings, meter, health):
-            app = build_app(settings, tables, place, meter, health)
+            app = build_app(settings, tables, Place(folder, partitions), meter, health)
             quiet_faust()  # what it made meanwhile
             await app.start()
             await _until(stopping, app.wait_until_stopped())
             crash = app.crash_reason
-            async with asyncio.timeout(_DRAIN):
-                await app.stop()
+            has_stopped = await _stops(app, _DRAIN)
+        if isinstance(crash, IbrokerError):
+            raise crash
         if crash is not None:
-            if isinstance(crash, IbrokerError):
-                raise crash
             raise LogError(f"ibroker watch: {type(crash).__name__}") from crash
+        if not has_stopped:
+            # What it did since it committed last is done again, as after a crash.
+            raise LogError(f"ibroker watch stond na {_DRAIN:.0f} s nog niet stil")
 
 
 def _meter(tables: WatchTables) -> WatchMeter:
@@ -97,6 +99,16 @@ async def _serving(
         return
     async with serve_app(settings.metrics, ProbeApp(meter.app, health), health):
         yield
+
+
+async def _stops(app: MendedApp, patience: float) -> bool:
+    """Stop the app; False where that takes longer than so many seconds."""
+    try:
+        async with asyncio.timeout(patience):
+            await app.stop()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _until(stopping: asyncio.Event, ended: Awaitable[object]) -> None:

@@ -3,6 +3,7 @@
 MessagePack: a clock takes some 80 bytes. The number before it says which form it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +17,12 @@ from ibroker.errors import GebeurtenisError
 
 __all__ = [
     "Snoei",
+    "decode_bundel",
     "decode_draad",
     "decode_post",
     "decode_spreiding",
     "decode_telling",
+    "encode_bundel",
     "encode_draad",
     "encode_post",
     "encode_spreiding",
@@ -44,6 +47,7 @@ class Snoei:
 _decode_draad: Final = Decoder(
     tuple[int, str, list[_Feitvorm], list[tuple[int, bytes]]]
 ).decode
+_decode_bundel: Final = Decoder(tuple[int, list[tuple[bytes, bytes]]]).decode
 _decode_post: Final = Decoder(list[Any]).decode
 _decode_telling: Final = Decoder(tuple[int, int, dict[str, int], dict[str, int]]).decode
 _decode_spreiding: Final = Decoder(tuple[int, int, dict[int, int]]).decode
@@ -107,6 +111,21 @@ def decode_post(data: bytes | None) -> Draadfeit | Snoei:
     except (DecodeError, ValidationError, TypeError, ValueError):
         pass
     raise _unreadable("een verwijzing")
+
+
+def encode_bundel(posts: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Write what goes to many draden, by their keys, as one record of our own topic."""
+    return _encode((_VERSIE, posts))
+
+
+def decode_bundel(data: bytes | None) -> list[tuple[bytes, bytes]]:
+    """Read what goes to many draden. Raises GebeurtenisError."""
+    try:
+        versie, posts = _decode_bundel(data or b"")
+    except (DecodeError, ValidationError):
+        raise _unreadable("een bundel") from None
+    _check(versie)
+    return posts
 
 
 def encode_telling(telling: Weektelling) -> bytes:
