@@ -11,10 +11,11 @@ from ibroker.cli.lazy import LazyGroup
 from ibroker.cli.validate import HELP, validate
 from ibroker.errors import IbrokerError, LogError
 
-__all__ = ["app", "run"]
+__all__ = ["NO_CLUSTER", "app", "run"]
 
 _WRONG_USE = 2
-_NO_CLUSTER = 3
+NO_CLUSTER = 3
+"""The exit code where Kafka is not there, or does not do what we need."""
 
 app = typer.Typer(
     name="ibroker",
@@ -63,4 +64,4 @@ def run() -> None:
         app()
     except IbrokerError as error:
         typer.echo(f"fout: {error}", err=True)
-        sys.exit(_NO_CLUSTER if isinstance(error, LogError) else _WRONG_USE)
+        sys.exit(NO_CLUSTER if isinstance(error, LogError) else _WRONG_USE)

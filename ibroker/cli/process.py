@@ -1,13 +1,16 @@
 """What every process that runs on does: log, probes, and a drain when asked to stop."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import uvloop
 
+from ibroker.cli.app import NO_CLUSTER
 from ibroker.kafka.member import KafkaMember
 from ibroker.kafka.meter import Meter
 from ibroker.log import configure_log
@@ -16,6 +19,8 @@ from ibroker.probes import serve_probes
 from ibroker.settings import Settings, read_settings
 
 __all__ = ["Running", "run_process", "run_until_stopped"]
+
+_CLOSING: Final = 5.0  # s
 
 Running = Callable[[Settings, Callable[[KafkaMember], None], Meter], Awaitable[None]]
 """A process: it tells who must be stopped, and what it does, until it is stopped."""
@@ -73,6 +78,29 @@ async def _run_until_stopped(
 
 
 def _run_loop(running: Coroutine[Any, Any, None]) -> None:
-    """Run it to its end, on the loop that costs least for each record."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    """Run it to its end, on the loop that costs least for each record.
+
+    Of what it leaves nothing keeps the process here: a task of a library that waits for
+    a broker may ignore that it is cancelled, and its thread that all else has ended.
+    """
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    try:
         runner.run(running)
+    finally:
+        if _end_tasks(runner.get_loop()):
+            runner.close()
+        else:
+            cut_off = threading.Timer(_CLOSING, os._exit, (NO_CLUSTER,))
+            cut_off.daemon = True
+            cut_off.start()
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> bool:
+    """Cancel what still runs; False where some of it does not end by that."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        return True
+    _, pending = loop.run_until_complete(asyncio.wait(tasks, timeout=_CLOSING))
+    return not pending
