@@ -18,7 +18,7 @@ from faust.transport.drivers.aiokafka import (
     Producer,
     Transport,
 )
-from faust.types import FutureMessage
+from faust.types import TP, FutureMessage
 from faust.types.transports import ProducerT
 from mode.utils.queues import FlowControlEvent
 
@@ -45,8 +45,43 @@ class _ConsumerThread(AIOKafkaConsumerThread):
 
 
 class _Consumer(Consumer):
+    """Commits all that was taken in, also past the marks of transactions.
+
+    Faust counts what comes after a mark twice, once as a place where no record is, and
+    takes the second for the end of what may be committed: it got on by one transaction
+    at each commit, and fell behind by all others.
+    """
+
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Note that no record is from there up to `offset_to`, where one is."""
+        await super()._add_gap(tp, offset_from, offset_to - 1)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Give where to go on: after what was taken in, from where that is now.
+
+        None where that is where it is. The place itself may be that of a mark.
+        """
+        taken = {*self._acked[tp]}
+        if not taken:
+            return None
+        last = max(taken)
+        for gap in self._gap[tp].overlap(0, last + 1):
+            taken.update(range(gap.begin, min(gap.end, last + 1)))
+        start = self._committed_offset[tp]
+        if start is None:
+            start = min(taken)
+        end = start if start in taken else start + 1
+        while end in taken:
+            end += 1
+        if end - 1 not in taken:
+            return None
+        self._acked[tp][:] = sorted(one for one in taken if one >= end)
+        self._acked_index[tp].difference_update(range(start, end))
+        self._gap[tp].chop(0, end)
+        return end
 
 
 class _Producer(Producer):
