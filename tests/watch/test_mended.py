@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from faust.types import TP
+from intervaltree import IntervalTree
 from mode.utils.queues import FlowControlQueue
 
-from ibroker.watch.mended import MendedApp, quiet_faust
+from ibroker.watch.mended import MendedApp, _Consumer, quiet_faust
 
 
 @pytest.fixture
@@ -50,3 +53,69 @@ def test_what_faust_says_has_no_value(caplog: pytest.LogCaptureFixture) -> None:
 
     assert "geheim" not in caplog.text
     assert "test_mended" in caplog.text
+
+
+PLACE = TP("ggk.gebeurtenissen", 3)
+
+
+class Reading(_Consumer):
+    """What a consumer knows of what it read; it never started."""
+
+    def __init__(self, start: int | None) -> None:
+        self._acked = defaultdict(list)
+        self._acked_index = defaultdict(set)
+        self._gap = defaultdict(IntervalTree)
+        self._committed_offset = defaultdict(lambda: start)
+        self._read = start
+
+    async def read(self, *offsets: int) -> None:
+        """Read these, and note where none is, as Faust does."""
+        for offset in offsets:
+            if self._read and offset - self._read > 1:
+                await self._add_gap(PLACE, self._read + 1, offset)
+            self._read = offset
+
+    def after(self, *offsets: int) -> int | None:
+        """Be done with these: where to go on?"""
+        self._acked[PLACE].extend(offsets)
+        self._acked_index[PLACE].update(offsets)
+        return self._new_offset(PLACE)
+
+
+@pytest.mark.parametrize(
+    "read, taken, start, after",
+    [
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 5, 6, 8], None, 9),  # marks at 2, 4 and 7
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 6, 8], None, 5),  # 5 is under way
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 5, 6], None, 7),
+        ([5, 6, 8], [5, 6, 8], 4, 9),  # it stood before a mark
+        ([6, 7], [6, 7], 4, 8),  # and before two
+        ([5, 6], [6], 4, None),  # the first is under way
+        ([5, 6], [], 5, None),
+        ([5, 6, 9], [9, 6, 6, 5], 5, 10),
+    ],
+)
+async def test_it_commits_past_marks(
+    read: list[int], taken: list[int], start: int | None, after: int | None
+) -> None:
+    """All that was taken in, past the marks of transactions, and nothing else."""
+    consumer = Reading(start)
+
+    await consumer.read(*read)
+
+    assert after == consumer.after(*taken)
+
+
+async def test_it_goes_on_from_there() -> None:
+    """What came in while it committed counts the next time, and nothing is kept."""
+    consumer = Reading(1)
+
+    await consumer.read(1, 3)
+    assert 4 == consumer.after(1, 3)
+    consumer._committed_offset[PLACE] = 4
+    await consumer.read(5, 7)
+    assert 8 == consumer.after(5, 7)
+
+    assert not consumer._acked[PLACE]
+    assert not consumer._acked_index[PLACE]
+    assert not consumer._gap[PLACE]

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ibroker.broker.cluster import start_cluster, stop_cluster
@@ -24,7 +25,7 @@ from ibroker.core.watch.draad import Stand, klokken
 from ibroker.core.watch.vorm import decode_draad
 from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.settings import Settings
-from ibroker.watch.tabellen import WatchTables, load_watch_tables
+from ibroker.watch.tabellen import WATCH_GROUP, WatchTables, load_watch_tables
 from tests.kafka.broker_address import give_up
 from tests.watch.events import PARTITIONS, Gebeurd, make_events
 from tests.watch.uninterrupted import Kept, find_kept, uninterrupted
@@ -33,6 +34,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 NUMBER = int(os.environ.get("WATCH_EVENTS", "3000"))
 UNTIL = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TRANSACTION = 10  # events
 _START = 180.0  # s; a machine may be busy, and one that was killed is waited for
 
 
@@ -70,11 +72,21 @@ async def _make_topics(address: str) -> None:
 
 
 async def _put(address: str, events: list[Gebeurd]) -> None:
+    """In transactions, as the router does: each leaves a mark where it wrote."""
     async with AIOKafkaProducer(
-        bootstrap_servers=address, enable_idempotence=True
+        bootstrap_servers=address, transactional_id="router"
     ) as producer:
-        for one in events:
-            await producer.send("ggk.gebeurtenissen", one.value, one.key, one.partition)
+        for some in together(events):
+            async with producer.transaction():
+                for one in some:
+                    place = one.key, one.partition
+                    await producer.send("ggk.gebeurtenissen", one.value, *place)
+
+
+def together(events: list[Gebeurd]) -> Iterator[list[Gebeurd]]:
+    """The events of each transaction."""
+    for begin in range(0, len(events), TRANSACTION):
+        yield events[begin : begin + TRANSACTION]
 
 
 class Process:
@@ -156,10 +168,34 @@ def environment(address: str, data: Path) -> dict[str, str]:
 
 def placed(events: list[Gebeurd]) -> Iterator[tuple[int, int, bytes]]:
     """Where each of them will stand: partition, offset and value."""
-    offsets: dict[int, int] = {}
-    for one in events:
-        offset = offsets[one.partition] = offsets.get(one.partition, -1) + 1
-        yield one.partition, offset, one.value
+    offsets = Counter[int]()
+    for some in together(events):
+        for one in some:
+            yield one.partition, offsets[one.partition], one.value
+            offsets[one.partition] += 1
+        offsets.update({one.partition for one in some})  # the mark
+
+
+async def _committed(address: str) -> dict[int, int]:
+    """Where the group goes on in each partition of the events."""
+    async with AIOKafkaConsumer(
+        bootstrap_servers=address, group_id=WATCH_GROUP, enable_auto_commit=False
+    ) as consumer:
+        return {
+            number: await consumer.committed(
+                TopicPartition("ggk.gebeurtenissen", number)
+            )
+            for number in range(PARTITIONS)
+        }
+
+
+def until_committed(address: str, events: list[Gebeurd]) -> None:
+    """Wait until it need read none of these again."""
+    wanted = {partition: offset + 1 for partition, offset, _ in placed(events)}
+    deadline = time.monotonic() + _START
+    while (found := asyncio.run(_committed(address))) != wanted:
+        assert time.monotonic() < deadline, (found, wanted)
+        time.sleep(0.5)
 
 
 def open_clocks(draden: Kept, tables: WatchTables) -> int:
@@ -222,6 +258,7 @@ def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:
         process.until(NUMBER)
         settle(broker, tables, wanted)
         until_open(running_now, process)
+        until_committed(broker, events)
     mine = {code: open_for(broker, data, code) for code in ("0344", "12345678")}
     for code, rows in mine.items():
         assert rows, code
