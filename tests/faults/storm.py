@@ -112,8 +112,9 @@ class Storm:
 
     async def _send(self) -> None:
         """As `ibroker publish` does, a hand at a time, at an even pace."""
-        hand = max(1, round(self.count * _TICK / self.seconds))
-        post = iter(self.post())
+        all_of_it = self.post()
+        hand = max(1, round(len(all_of_it) * _TICK / self.seconds))
+        post = iter(all_of_it)
         connection = {"bootstrap_servers": self.cluster.address.split(",")}
         async with KafkaIntake(connection, INPUT) as intake:
             due = time.monotonic()
