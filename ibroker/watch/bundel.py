@@ -19,6 +19,8 @@ _MOST: Final = 200  # facts: taking one in keeps nobody waiting for long
 class Bundels:
     """The facts that wait to be sent, for each of so many partitions.
 
+    They wait until there are 200 for a partition, or until `stuur_op`. A fact that
+    waits twice, or is lost with the process before its event is committed, does no harm.
     `stuur` gets a bundle and the partition that it is for. All of one reference goes to
     one partition, that which any client of Kafka chooses by its key.
     """
