@@ -20,7 +20,7 @@ class Bundels:
     """The facts that wait to be sent, for each of so many partitions.
 
     They wait until there are 200 for a partition, or until `stuur_op`. A fact that
-    waits twice, or is lost with the process before its event is committed, does no harm.
+    waits twice does no harm, nor one that is lost before its event is committed.
     `stuur` gets a bundle and the partition that it is for. All of one reference goes to
     one partition, that which any client of Kafka chooses by its key.
     """

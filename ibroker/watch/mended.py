@@ -5,7 +5,7 @@ Each class names the defect of faust-streaming 0.15.3 that it is for.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -62,26 +62,50 @@ class _Consumer(Consumer):
     def _new_offset(self, tp: TP) -> int | None:
         """Give where to go on: after what was taken in, from where that is now.
 
-        None where that is where it is. The place itself may be that of a mark.
+        None where that is where it is. The place itself may be that of a mark. What was
+        taken in is kept until it is committed, so that what fails is tried again.
         """
-        taken = {*self._acked[tp]}
-        if not taken:
-            return None
-        last = max(taken)
-        for gap in self._gap[tp].overlap(0, last + 1):
-            taken.update(range(gap.begin, min(gap.end, last + 1)))
+        acked, gaps = self._acked[tp], self._gap[tp]
         start = self._committed_offset[tp]
-        if start is None:
-            start = min(taken)
-        end = start if start in taken else start + 1
+        if start is not None:
+            acked[:] = [one for one in acked if one >= start]
+            self._acked_index[tp].intersection_update(acked)
+            gaps.chop(0, start)
+        if not acked:
+            return None
+        taken, last = {*acked}, max(acked)
+        for gap in gaps.overlap(0, last + 1):
+            taken.update(range(gap.begin, min(gap.end, last + 1)))
+        end = min(taken) if start is None else start
+        if end not in taken:
+            end += 1
+        if end not in taken:
+            return None
         while end in taken:
             end += 1
-        if end - 1 not in taken:
-            return None
-        self._acked[tp][:] = sorted(one for one in taken if one >= end)
-        self._acked_index[tp].difference_update(range(start, end))
-        self._gap[tp].chop(0, end)
         return end
+
+    async def _commit_offsets(
+        self,
+        offsets: Mapping[TP, int],
+        start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - as Faust has it
+    ) -> bool:
+        """Commit; where that fails, as while the group is divided, nothing changes.
+
+        Faust takes them for committed all the same: what is then read again it does not
+        count, and what came last is never committed.
+        """
+        del start_new_transaction
+        ours = self.assignment()
+        committable = {tp: offset for tp, offset in offsets.items() if tp in ours}
+        if not committable:
+            return False
+        await self.app.producer.flush()
+        if not await self._commit(committable):
+            return False
+        self.app.tables.on_commit(committable)
+        self._committed_offset.update(committable)
+        return True
 
 
 class _Producer(Producer):

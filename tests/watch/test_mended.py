@@ -3,7 +3,10 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from faust.types import TP
@@ -67,6 +70,28 @@ class Reading(_Consumer):
         self._gap = defaultdict(IntervalTree)
         self._committed_offset = defaultdict(lambda: start)
         self._read = start
+        self.fails = False
+        self.committed: list[int] = []
+
+        async def flush() -> None:
+            pass
+
+        producer = SimpleNamespace(flush=flush)
+        tables = SimpleNamespace(on_commit=lambda _: None)
+        self.app = cast("Any", SimpleNamespace(producer=producer, tables=tables))
+
+    def assignment(self) -> set[TP]:
+        """All that there is."""
+        return {PLACE}
+
+    async def _handle_attached(self, commit_offsets: Mapping[TP, int]) -> None:
+        """Nothing is."""
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """As a broker does that may refuse it."""
+        if not self.fails:
+            self.committed.append(offsets[PLACE])
+        return not self.fails
 
     async def read(self, *offsets: int) -> None:
         """Read these, and note where none is, as Faust does."""
@@ -111,11 +136,29 @@ async def test_it_goes_on_from_there() -> None:
     consumer = Reading(1)
 
     await consumer.read(1, 3)
-    assert 4 == consumer.after(1, 3)
-    consumer._committed_offset[PLACE] = 4
+    consumer.after(1, 3)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
     await consumer.read(5, 7)
-    assert 8 == consumer.after(5, 7)
+    consumer.after(5, 7)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
 
+    assert [4, 8] == consumer.committed
+    assert consumer._new_offset(PLACE) is None
     assert not consumer._acked[PLACE]
     assert not consumer._acked_index[PLACE]
     assert not consumer._gap[PLACE]
+
+
+async def test_what_was_not_committed_is_tried_again() -> None:
+    """Also where nothing comes any more that would be committed with it."""
+    consumer = Reading(1)
+    await consumer.read(1, 3)
+    consumer.after(1, 3)
+
+    consumer.fails = True
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+    consumer.fails = False
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+
+    assert [4] == consumer.committed
