@@ -16,6 +16,14 @@ RATE: Final = 100  # samples a second
 LEAST: Final = 0.01  # of the samples; a frame that has less is not named
 MOST: Final = 20  # frames of each process
 TITLE: Final = re.compile(r'(id="title"[^>]*>)[^<]*<')
+# Where a thread waits for work, which py-spy cannot always see.
+WAITING: Final = frozenset(
+    {
+        "concurrent/futures/thread.py:_worker",
+        "selectors.py:EpollSelector.select",
+        "selectors.py:_PollLikeSelector.select",
+    }
+)
 FRAME: Final = re.compile(r"(?P<name>.+) \((?P<file>.+?):\d+\)")
 
 
@@ -51,6 +59,8 @@ def shares(stacks: str) -> dict[str, Any]:
     for line in stacks.splitlines():
         text, _, count = line.rpartition(" ")
         frames = [_named(frame) for frame in text.split(";")]
+        if frames[-1] in WAITING:
+            continue
         own[frames[-1]] += int(count)
         whole.update(dict.fromkeys(frames, int(count)))
     total = own.total()
