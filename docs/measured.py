@@ -95,22 +95,32 @@ def _parts(title: str, found: Mapping[str, Any]) -> Iterator[str]:
         if key in single:
             continue
         if isinstance(value, list):
-            yield _list(place, value)
+            yield from _list(place, value)
         elif rows_of := _as_rows(value):
             yield _rows(place, rows_of)
         else:
             yield from _parts(place, value)
 
 
-def _list(title: str, found: Sequence[Mapping[str, Any]]) -> str:
-    """Write a list of things with equal keys, of which the first names it."""
+def _list(title: str, found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Write a list of things with equal keys, of which the first names it.
+
+    What has too much in it for a row has a part of its own.
+    """
     if len(found) > _MOST_ROWS:
-        return f"{_head(title)}: {len(found)} rows, in the file."
+        yield f"{_head(title)}: {len(found)} rows, in the file."
+        return
     named = {str(next(iter(one.values()))): _flat(one) for one in found}
+    if not all(
+        map(_is_single, (one for row in named.values() for one in row.values()))
+    ):
+        for name, one in zip(named, found, strict=True):
+            yield from _parts(f"{title} > {name}", one)
+        return
     first = next(iter(found[0]))
     for row in named.values():
         del row[first]
-    return _rows(title, named)
+    yield _rows(title, named)
 
 
 def _as_rows(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -164,13 +164,17 @@ def test_a_table_has_all_figures_of_its_file() -> None:
         "rows": {"a": {"x": 1_002, "y": {"z": 1_003}}, "b": {"x": 1, "y": {"z": 2}}},
         "nested": {"deep": {"one": 1_004, "runs": [1_005, 1_006]}},
         "list": [{"name": "c", "value": 1_007}, {"name": "d", "value": 1_008.5}],
+        "runs": [
+            {"scale": 1, "deep": {"er": {"p50": 1_009}}},
+            {"scale": 2, "deep": {}},
+        ],
     }
 
     text = render_measured("x", made)
 
     assert [] == [
         figure
-        for figure in [*map(str, range(1, 9))]
+        for figure in [*map(str, range(1, 10))]
         if not re.search(rf"\b1,00{figure}\b", text)
     ]
     assert all(word in text for word in ("make x", "2026-11-24", "a machine", "0.1.0"))
