@@ -21,12 +21,17 @@ DIFFERS: Final = 2  # the exit code of `ibroker topics apply`
 
 
 @contextmanager
-def cluster(folder: Path, *, wipe: bool = False, nodes: int = 1) -> Iterator[None]:
+def cluster(
+    folder: Path, *, wipe: bool | None = None, nodes: int = 1
+) -> Iterator[None]:
     """Have a cluster for this alone: started here, or the one that is set.
 
-    Where IBROKER_KAFKA is set, `wipe` says that its topics may go.
+    Where IBROKER_KAFKA is set, `wipe` says that its topics may go; None says that only
+    one that is started here will do.
     """
     if os.environ.get("IBROKER_KAFKA"):
+        if wipe is None:
+            sys.exit("IBROKER_KAFKA is set, and this needs a cluster of its own")
         if not wipe:
             sys.exit("IBROKER_KAFKA is set: --wipe deletes all topics of it")
         yield

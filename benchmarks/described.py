@@ -15,7 +15,7 @@ from traffic import Mix
 
 __all__ = ["describe", "describe_java", "describe_traffic"]
 
-FILES: Final = ("json", "log")  # options that say nothing of the figures
+FILES: Final = ("json", "log", "pictures")  # options that say nothing of the figures
 SAMPLE: Final = 10_000  # berichten
 
 

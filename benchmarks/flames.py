@@ -10,12 +10,11 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cluster import cluster
 from described import describe
@@ -43,10 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     """Sample, print, and write the figures where asked."""
     options = read_options(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    if os.environ.get("IBROKER_KAFKA"):
-        sys.exit("IBROKER_KAFKA is set, and this needs a cluster of its own")
     figures = {**describe(options, LIBRARIES), "command": "make flames"}
-    del figures["options"]["pictures"]
     with tempfile.TemporaryDirectory() as name, cluster(Path(name) / "kafka"):
         folder = Path(name)
         stacks = folder / "stacks"
@@ -55,10 +51,7 @@ def main(arguments: Sequence[str]) -> None:
         async def look(pids: Mapping[str, int]) -> None:
             own = {stage: pids[stage] for stage in STAGES}
             pictures = options.pictures or stacks
-            found: dict[str, Any] = await profile(
-                own, options.seconds, stacks, pictures
-            )
-            figures["processes"] = found
+            figures["processes"] = await profile(own, options.seconds, stacks, pictures)
 
         went = asyncio.run(send(options.scale, options, folder, look))
     figures["berichten"] = went.fed.berichten

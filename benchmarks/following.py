@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from math import ceil
 from typing import Any, Final
 
 import msgspec
 from broker import Broker
+from latency import quantile
 
 __all__ = ["EVENTS", "Latencies", "follow"]
 
@@ -79,7 +79,4 @@ async def follow(broker: Broker, latencies: Latencies) -> None:
 def percentiles(values: Sequence[float]) -> dict[str, float]:
     """The smallest values that so large a share does not exceed, in ms."""
     ordered = sorted(values)
-    return {
-        name: round(ordered[max(0, ceil(share * len(ordered)) - 1)], 1)
-        for name, share in SHARES.items()
-    }
+    return {name: round(quantile(ordered, share), 1) for name, share in SHARES.items()}

@@ -22,7 +22,7 @@ from usage import busy_seconds, cpu_seconds
 
 from ibroker.settings import read_settings
 
-__all__ = ["Cores", "Latency", "Load", "measure_latency"]
+__all__ = ["Cores", "Latency", "Load", "measure_latency", "quantile"]
 
 SOON: Final = 6.0  # s, for the publisher to start and make its berichten
 PATIENCE: Final = 30.0  # s after the last one was due
@@ -119,10 +119,10 @@ async def measure_latency(
     others = everything - router - brokers - reading - publishing
     return Latency(
         berichten=len(measured),
-        p50=_quantile(measured, 0.5),
-        p90=_quantile(measured, 0.9),
-        p99=_quantile(measured, 0.99),
-        p999=_quantile(measured, 0.999),
+        p50=quantile(measured, 0.5),
+        p90=quantile(measured, 0.9),
+        p99=quantile(measured, 0.99),
+        p999=quantile(measured, 0.999),
         highest=measured[-1],
         cores=Cores(router, brokers, reading, publishing, others),
     )
@@ -143,6 +143,6 @@ async def _told(reader: asyncio.subprocess.Process) -> Mapping[int, float]:
     return {int(number): int(moment) / 1e9 for number, moment in pairs}
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that so large a share of them does not exceed."""
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that so large a share of them, in order, does not exceed."""
     return values[max(0, math.ceil(share * len(values)) - 1)]

@@ -1,7 +1,6 @@
 """Looks where processes spend their time, by samples of their stacks (py-spy)."""
 
 import asyncio
-import os
 import re
 import sys
 from collections import Counter
@@ -35,18 +34,15 @@ async def profile(
     The flame graph of each is of as many seconds after, as `flame-<name>.svg` in
     `pictures`; what was sampled goes to the folder `stacks`.
     """
-    await asyncio.gather(
-        *(_record(pid, seconds, "raw", stacks / name) for name, pid in pids.items())
-    )
-    await asyncio.gather(
-        *(
-            _record(pid, seconds, "flamegraph", picture(pictures, name))
-            for name, pid in pids.items()
+    drawn = {name: pictures / f"flame-{name}.svg" for name in pids}
+    sampled = {name: stacks / name for name in pids}
+    for form, paths in (("raw", sampled), ("flamegraph", drawn)):
+        await asyncio.gather(
+            *(_record(pids[name], seconds, form, path) for name, path in paths.items())
         )
-    )
-    for name in pids:
-        _name_picture(picture(pictures, name), name)
-    return {name: shares((stacks / name).read_text()) for name in pids}
+    for name, path in drawn.items():
+        _name_picture(path, name)
+    return {name: shares(path.read_text()) for name, path in sampled.items()}
 
 
 def shares(stacks: str) -> dict[str, Any]:
@@ -74,11 +70,6 @@ def shares(stacks: str) -> dict[str, Any]:
     }
 
 
-def picture(pictures: Path, name: str) -> Path:
-    """Where the flame graph of a process is."""
-    return pictures / f"flame-{name}.svg"
-
-
 def _name_picture(path: Path, name: str) -> None:
     """Have a picture say whose it is, not how it was made."""
     text = path.read_text(encoding="utf-8")
@@ -98,7 +89,6 @@ async def _record(pid: int, seconds: float, form: str, path: Path) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ},
     )
     _, said = await process.communicate()
     if process.returncode:

@@ -207,8 +207,6 @@ def main(arguments: Sequence[str]) -> None:
     options.log = options.log.absolute()
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    if os.environ.get("IBROKER_KAFKA"):
-        sys.exit("IBROKER_KAFKA is set, and each shape needs a cluster of its own")
     described = describe(options, ("ibroker", "aiokafka", "lxml"))
     print(described["machine"], flush=True)
     scaling = Scaling(options)

@@ -111,9 +111,7 @@ def _list(title: str, found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{_head(title)}: {len(found)} rows, in the file."
         return
     named = {str(next(iter(one.values()))): _flat(one) for one in found}
-    if not all(
-        map(_is_single, (one for row in named.values() for one in row.values()))
-    ):
+    if not all(_is_single(one) for row in named.values() for one in row.values()):
         for name, one in zip(named, found, strict=True):
             yield from _parts(f"{title} > {name}", one)
         return

@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import Message
 
 from ibroker.broker.ports import free_ports
 from ibroker.feiten import load_wlztabel
 from tests.faults.canary import Canaries
 from tests.faults.fleet import Fleet, Program, routers
+from tests.faults.groups import extents, until_taken_in
 from tests.faults.reading import read_messages
 from tests.faults.signalen import EXPLAINED, WlzAccount, settle_signals, told_in
 from tests.faults.storm import Storm
 from tests.faults.town import GEMEENTEN
 from tests.faults.wlz_post import Brief, draw_post
 
-__all__ = ["FACTS", "GROUP", "WlzStorm", "extents"]
+__all__ = ["FACTS", "GROUP", "WlzStorm"]
 
 FACTS = "ggk.intern.wlz.feiten"
 GROUP = "ibroker.wlz"
@@ -133,45 +133,11 @@ class WlzStorm(Storm):
         return list(read_messages(address, starts, ends, isolation))
 
     async def _until_taken_in(self) -> None:
-        facts = await asyncio.to_thread(self._read, [FACTS])
-        following: dict[int, int] = {}
-        for one in facts:
-            partition, offset = one.partition() or 0, one.offset() or 0
-            following[partition] = max(following.get(partition, 0), offset + 1)
-        places = {TopicPartition(FACTS, number): at for number, at in following.items()}
-        async with AIOKafkaConsumer(
-            bootstrap_servers=self.cluster.address,
-            group_id=GROUP,
-            enable_auto_commit=False,
-        ) as consumer:
-            consumer.assign(list(places))
-            for _ in range(int(_PATIENCE)):
-                done = [
-                    (await consumer.committed(place) or 0) >= at
-                    for place, at in places.items()
-                ]
-                if all(done):
-                    return
-                await asyncio.sleep(1)
-        raise TimeoutError(f"facts are not taken in:\n{self.fleet.said()}")
-
-
-async def extents(
-    address: str, topics: list[str]
-) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-    """Where each partition begins and ends: of these topics, or of all of ours."""
-    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
-        there = await consumer.topics()
-        cluster = await consumer._client.fetch_all_metadata()
-        places = [
-            TopicPartition(topic, partition)
-            for topic in topics or [one for one in there if one.startswith("ggk.")]
-            for partition in cluster.partitions_for_topic(topic) or ()
-        ]
-        return (
-            await consumer.beginning_offsets(places),
-            await consumer.end_offsets(places),
-        )
+        try:
+            await until_taken_in(self.cluster.address, GROUP, FACTS, _PATIENCE)
+        except TimeoutError as error:
+            text = f"facts are not taken in:\n{self.fleet.said()}"
+            raise TimeoutError(text) from error
 
 
 def _scrape(port: int) -> bytes:

@@ -9,6 +9,8 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -97,6 +99,19 @@ def give_up(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@contextmanager
+def own_broker(folder: Path) -> Iterator[str]:
+    """A broker that is started for this alone, and stopped; gives its address."""
+    try:
+        cluster = start_cluster(folder, port=FREE, extra=FEW_PARTITIONS)
+    except (ClusterUnreachable, ConfigError) as error:
+        give_up(f"geen Kafka: {error}")
+    try:
+        yield cluster.address
+    finally:
+        stop_cluster(cluster)
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of a real Kafka.
@@ -109,14 +124,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             give_up(f"IBROKER_KAFKA: op {GIVEN} antwoordt geen Kafka")
         yield GIVEN
         return
-    try:
-        cluster = start_cluster(
-            tmp_path_factory.mktemp("kafka"), port=FREE, extra=FEW_PARTITIONS
-        )
-    except (ClusterUnreachable, ConfigError) as error:
-        give_up(f"geen Kafka: {error}")
-    yield cluster.address
-    stop_cluster(cluster)
+    with own_broker(tmp_path_factory.mktemp("kafka")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ibroker.settings import Settings
 from ibroker.watch.tabellen import load_watch_tables
 from ibroker.watch.werk import Kanalen, Werk
 from tests.prometheus.journal import Journal
+from tests.watch.uninterrupted import Table
 
 __all__ = ["FIGURES", "OTHER", "Figure", "Numbers"]
 
@@ -153,7 +154,7 @@ def waited_for(which: int, journal: Journal) -> Numbers:
 
 def watched(events: Iterable[ConsumerRecord]) -> tuple[Werk, Numbers]:
     """A watch that saw these, and the answers that it counted."""
-    draden, weken = Kept(), Kept()
+    draden, weken = Table(), Table()
     sent: list[tuple[bytes, bytes]] = []
     meter = WatchMeter([], [], [])
     kanalen = Kanalen(draden, weken, lambda key, value: sent.append((key, value)))
@@ -170,27 +171,6 @@ def watched(events: Iterable[ConsumerRecord]) -> tuple[Werk, Numbers]:
             if sample.name == "ibroker_answers_total"
         }
     )
-
-
-class Kept:
-    """A table of the watch, in memory."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, bytes], bytes] = {}
-
-    def get(self, partition: int, key: bytes) -> bytes | None:
-        return self._kept.get((partition, key))
-
-    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        if value is None:
-            self._kept.pop((partition, key), None)
-        else:
-            self._kept[partition, key] = value
-
-    def scan(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
-        return [
-            (key, value) for (at, key), value in self._kept.items() if at == partition
-        ]
 
 
 def depths(journal: Journal) -> Numbers:

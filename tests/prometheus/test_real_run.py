@@ -14,13 +14,10 @@ from pathlib import Path
 import pytest
 
 from docs.panels import read_dashboards
-from ibroker.broker.cluster import start_cluster, stop_cluster
-from ibroker.broker.layout import FREE
 from ibroker.demo.processes import PROCESSES
-from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.sleutels import make_persoonssleutels
 from ibroker.status.ophalen import fetch_all
-from tests.kafka.broker_address import FEW_PARTITIONS, give_up
+from tests.kafka.broker_address import own_broker
 from tests.prometheus.cijfers import FIGURES, OTHER, Numbers
 from tests.prometheus.journal import Positions, find_positions, read_journal
 from tests.prometheus.rules import ROOT, expressions, find_program
@@ -56,13 +53,8 @@ def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     The watch keeps what it counted, and commits later: what one before it had counted
     and not committed it does not count again.
     """
-    folder = tmp_path_factory.mktemp("kafka")
-    try:
-        cluster = start_cluster(folder, port=FREE, extra=FEW_PARTITIONS)
-    except (ClusterUnreachable, ConfigError) as error:
-        give_up(f"geen Kafka: {error}")
-    yield cluster.address
-    stop_cluster(cluster)
+    with own_broker(tmp_path_factory.mktemp("kafka")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -19,14 +19,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from ibroker.broker.cluster import start_cluster, stop_cluster
-from ibroker.broker.layout import FREE
 from ibroker.core.watch.draad import Stand, klokken
 from ibroker.core.watch.vorm import decode_draad
-from ibroker.errors import ClusterUnreachable, ConfigError
 from ibroker.settings import Settings
 from ibroker.watch.tabellen import WATCH_GROUP, WatchTables, load_watch_tables
-from tests.kafka.broker_address import give_up
+from tests.kafka.broker_address import own_broker
 from tests.watch.events import PARTITIONS, Gebeurd, make_events
 from tests.watch.uninterrupted import Kept, find_kept, uninterrupted
 
@@ -41,16 +38,9 @@ _START = 180.0  # s; a machine may be busy, and one that was killed is waited fo
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker with the topics of the watch, and none besides."""
-    folder = tmp_path_factory.mktemp("watch") / "kafka"
-    try:
-        cluster = start_cluster(folder, 1, FREE)
-    except (ClusterUnreachable, ConfigError) as error:
-        give_up(f"geen Kafka: {error}")
-    try:
-        asyncio.run(_make_topics(cluster.address))
-        yield cluster.address
-    finally:
-        stop_cluster(cluster)
+    with own_broker(tmp_path_factory.mktemp("watch") / "kafka") as address:
+        asyncio.run(_make_topics(address))
+        yield address
 
 
 async def _make_topics(address: str) -> None:

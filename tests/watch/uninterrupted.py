@@ -11,15 +11,16 @@ from ibroker.metrics.watch import WatchMeter
 from ibroker.watch.stand import read_stand
 from ibroker.watch.tabellen import WatchTables
 from ibroker.watch.werk import Kanalen, Werk
+from tests.watch.events import PARTITIONS
 
-__all__ = ["Kept", "find_kept", "uninterrupted"]
+__all__ = ["Kept", "Table", "find_kept", "uninterrupted"]
 
 Kept = dict[tuple[int, bytes], bytes]
 """What a table of the watch holds."""
 
 
-class _Table:
-    """A table of an uninterrupted run, in memory."""
+class Table:
+    """A table of the watch, in memory."""
 
     def __init__(self) -> None:
         self.kept: Kept = {}
@@ -41,10 +42,10 @@ def uninterrupted(
     events: Iterable[tuple[int, int, bytes]],
     tables: WatchTables,
     clock: Callable[[], float],
-    partitions: int = 12,
+    partitions: int = PARTITIONS,
 ) -> tuple[Kept, Kept]:
     """The draden and the weken of one run over events: partition, offset and value."""
-    draden, weken, sent = _Table(), _Table(), list[tuple[bytes, bytes]]()
+    draden, weken, sent = Table(), Table(), list[tuple[bytes, bytes]]()
     kanalen = Kanalen(draden, weken, lambda key, value: sent.append((key, value)))
     werk = Werk(tables, kanalen, WatchMeter([], [], []), clock)
     for partition, offset, value in events:
@@ -57,7 +58,7 @@ def uninterrupted(
 
 
 async def find_kept(
-    address: str, tables: WatchTables, partitions: int = 12
+    address: str, tables: WatchTables, partitions: int = PARTITIONS
 ) -> tuple[Kept, Kept]:
     """The draden and the weken that the changelogs hold."""
     topics = tables.topics
