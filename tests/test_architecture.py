@@ -75,6 +75,7 @@ OTHER_LENGTH = {
     "ibroker/demo/__init__.py": "only says what the package is",
     "ibroker/demo/verkeer.py": "one noun: the sample traffic",
     "ibroker/core/watch/__init__.py": "only says what the package is",
+    "ibroker/watch/aandeel.py": "one noun: the share of the partitions",
     "ibroker/watch/__init__.py": "only says what the package is",
     "ibroker/doctor/__init__.py": "only says what the package is",
     "ibroker/exporter/__init__.py": "only says what the package is",

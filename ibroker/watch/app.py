@@ -10,7 +10,6 @@ sent is sent. No windows, no sets, no transactions of Faust, and no topic that i
 itself.
 """
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +24,7 @@ from ibroker.kafka.connection import connection
 from ibroker.kafka.meter import Assigned, Revoked
 from ibroker.metrics.watch import WatchMeter
 from ibroker.settings import Settings
+from ibroker.watch.aandeel import Aandeel
 from ibroker.watch.bundel import Bundels
 from ibroker.watch.mended import MendedApp, PartitionTable
 from ibroker.watch.tabellen import WATCH_GROUP, WatchTables
@@ -147,6 +147,7 @@ def _add_partitions(
     `own` is what the watch sends to itself, and by what.
     """
     verwijzingen, bundels = own
+    aandeel = Aandeel(werk)
 
     def ours() -> frozenset[int]:
         topic = verwijzingen.get_topic_name()
@@ -158,17 +159,12 @@ def _add_partitions(
 
     async def begin(*_: object, **__: object) -> None:
         partitions = ours()
-        werk.vergeet()
-        for partition in sorted(partitions):
-            for _pause in werk.begin(partition):
-                await asyncio.sleep(0)
-            werk.ruim_weken_op(partition)
-        werk.schrijf()
-        health.tell(Assigned(partitions))
+        if await aandeel.begin(partitions):
+            health.tell(Assigned(partitions))
 
     async def end(*_: object, **__: object) -> None:
         bundels.stuur_op()  # whoever has the partitions now, a fact is one
-        werk.vergeet()
+        aandeel.end()
         health.tell(Revoked())
 
     async def ruim_op() -> None:

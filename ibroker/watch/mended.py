@@ -1,111 +1,32 @@
-"""Faust with what it gets wrong mended: all of that is in this module.
+"""Faust with what it gets wrong mended: here, and in `lezer` what reads.
 
 Each class names the defect of faust-streaming 0.15.3 that it is for.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 import faust
 from faust.tables.base import Collection as FaustTable
-from faust.transport.drivers.aiokafka import (
-    AIOKafkaConsumerThread,
-    Consumer,
-    Producer,
-    Transport,
-)
-from faust.types import TP, FutureMessage
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery, ServiceStopped
+from faust.transport.drivers.aiokafka import Producer, Transport
+from faust.types import FutureMessage
 from faust.types.transports import ProducerT
+from mode import Seconds
+from mode.services import WaitArgT
 from mode.utils.queues import FlowControlEvent
 
-from ibroker.kafka.connection import hear_group_errors, name_no_topic
+from ibroker.kafka.connection import name_no_topic
+from ibroker.watch.lezer import MendedConsumer
 
 __all__ = ["MendedApp", "PartitionTable", "quiet_faust"]
 
 _LIBRARIES = ("faust", "mode")
-
-
-class _ConsumerThread(AIOKafkaConsumerThread):
-    """Reads what is committed only, and names no topic that might be made by it.
-
-    Faust does the former under its `exactly_once` alone, which is not to be used: it
-    would take events of transactions that were undone.
-    """
-
-    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - of aiokafka
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"
-        name_no_topic(consumer._client)
-        hear_group_errors(consumer._client)
-        return consumer
-
-
-class _Consumer(Consumer):
-    """Commits all that was taken in, also past the marks of transactions.
-
-    Faust counts what comes after a mark twice, once as a place where no record is, and
-    takes the second for the end of what may be committed: it got on by one transaction
-    at each commit, and fell behind by all others.
-    """
-
-    def _new_consumer_thread(self) -> _ConsumerThread:
-        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-
-    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Note that no record is from there up to `offset_to`, where one is."""
-        await super()._add_gap(tp, offset_from, offset_to - 1)
-
-    def _new_offset(self, tp: TP) -> int | None:
-        """Give where to go on: after what was taken in, from where that is now.
-
-        None where that is where it is. The place itself may be that of a mark. What was
-        taken in is kept until it is committed, so that what fails is tried again.
-        """
-        acked, gaps = self._acked[tp], self._gap[tp]
-        start = self._committed_offset[tp]
-        if start is not None:
-            acked[:] = [one for one in acked if one >= start]
-            self._acked_index[tp].intersection_update(acked)
-            gaps.chop(0, start)
-        if not acked:
-            return None
-        taken, last = {*acked}, max(acked)
-        for gap in gaps.overlap(0, last + 1):
-            taken.update(range(gap.begin, min(gap.end, last + 1)))
-        end = min(taken) if start is None else start
-        if end not in taken:
-            end += 1
-        if end not in taken:
-            return None
-        while end in taken:
-            end += 1
-        return end
-
-    async def _commit_offsets(
-        self,
-        offsets: Mapping[TP, int],
-        start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - as Faust has it
-    ) -> bool:
-        """Commit; where that fails, as while the group is divided, nothing changes.
-
-        Faust takes them for committed all the same: what is then read again it does not
-        count, and what came last is never committed.
-        """
-        del start_new_transaction
-        ours = self.assignment()
-        committable = {tp: offset for tp, offset in offsets.items() if tp in ours}
-        if not committable:
-            return False
-        await self.app.producer.flush()
-        if not await self._commit(committable):
-            return False
-        self.app.tables.on_commit(committable)
-        self._committed_offset.update(committable)
-        return True
 
 
 class _Producer(Producer):
@@ -157,7 +78,7 @@ class _Producer(Producer):
 
 
 class _Transport(Transport):
-    Consumer = _Consumer
+    Consumer = MendedConsumer
     Producer = _Producer
 
 
@@ -174,10 +95,43 @@ class _FlowControl(FlowControlEvent):
             super().resume()
 
 
+class _Recovery(Recovery):
+    """Fails where what it waits for takes too long.
+
+    Faust takes that for a stop: its tables are never restored, and nothing is read
+    again, by a process that lives on.
+    """
+
+    async def _wait(
+        self,
+        coro: WaitArgT,
+        timeout: Seconds | None = None,  # noqa: ASYNC109 - as Faust has it
+    ) -> None:
+        try:
+            await super()._wait(coro, timeout)
+        except ServiceStopped:
+            if self.should_stop:
+                raise
+            raise TimeoutError from None
+
+
+class _TableManager(TableManager):
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(
+                self.app, self, beacon=self.beacon, loop=self.loop
+            )
+        return self._recovery
+
+
 class MendedApp(faust.App):
     """A Faust app on the parts above; `before_commit` writes what must come first."""
 
     before_commit: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(self, name: str, **options: Any) -> None:  # noqa: ANN401 - of Faust
+        super().__init__(name, TableManager=_TableManager, **options)
 
     @cached_property
     def flow_control(self) -> FlowControlEvent:

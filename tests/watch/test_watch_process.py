@@ -212,9 +212,19 @@ def settle(address: str, tables: WatchTables, wanted: tuple[Kept, Kept]) -> None
     """Wait until the changelogs hold what they must; fail with how they differ."""
     deadline = time.monotonic() + _START
     while (found := asyncio.run(find_kept(address, tables, PARTITIONS))) != wanted:
-        numbers = [*map(len, found)], [*map(len, wanted)]
-        assert time.monotonic() < deadline, "{} of {}".format(*numbers)
+        assert time.monotonic() < deadline, differing(found, wanted)
         time.sleep(0.5)
+
+
+def differing(found: tuple[Kept, Kept], wanted: tuple[Kept, Kept]) -> str:
+    """How many of the draden and of the weken are missing, too many, or others."""
+    return "; ".join(
+        f"{name}: {len(must.keys() - does.keys())} missing, "
+        f"{len(does.keys() - must.keys())} too many, "
+        f"{sum(does.get(key, value) != value for key, value in must.items())} others, "
+        f"of {len(must)}"
+        for name, does, must in zip(("draden", "weken"), found, wanted, strict=True)
+    )
 
 
 def test_killed_and_begun_anew(broker: str, tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""Faust's consumer with what it gets wrong mended.
+
+Each class names the defect of faust-streaming 0.15.3 that it is for.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka.errors import IllegalStateError
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+from faust.types import TP
+
+from ibroker.kafka.connection import hear_group_errors, name_no_topic
+
+__all__ = ["ConsumerThread", "MendedConsumer"]
+
+
+class ConsumerThread(AIOKafkaConsumerThread):
+    """Reads what is committed only, and names no topic that might be made by it.
+
+    Faust does the former under its `exactly_once` alone, which is not to be used: it
+    would take events of transactions that were undone.
+    """
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - of aiokafka
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        name_no_topic(consumer._client)
+        hear_group_errors(consumer._client)
+        return consumer
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go to where the group goes on: to the start where it committed nothing yet.
+
+        Faust throws away what comes in while its tables are being restored, and reads
+        it again from there. Where nothing was committed it did not: that was lost.
+        """
+        committed: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return committed
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        unknown = [place for place, offset in committed.items() if not offset]
+        if unknown and not await consumer.seek_to_beginning(*unknown):
+            raise IllegalStateError("the group is being divided")
+        return committed
+
+
+class MendedConsumer(Consumer):
+    """Commits all that was taken in, also past the marks of transactions.
+
+    Faust counts what comes after a mark twice, once as a place where no record is, and
+    takes the second for the end of what may be committed: it got on by one transaction
+    at each commit, and fell behind by all others.
+    """
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Note that no record is from there up to `offset_to`, where one is."""
+        await super()._add_gap(tp, offset_from, offset_to - 1)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Give where to go on: after what was taken in, from where that is now.
+
+        None where that is where it is. The place itself may be that of a mark. What was
+        taken in is kept until it is committed, so that what fails is tried again.
+        """
+        acked, gaps = self._acked[tp], self._gap[tp]
+        start = self._committed_offset[tp]
+        if start is not None:
+            acked[:] = [one for one in acked if one >= start]
+            self._acked_index[tp].intersection_update(acked)
+            gaps.chop(0, start)
+        if not acked:
+            return None
+        taken, last = {*acked}, max(acked)
+        for gap in gaps.overlap(0, last + 1):
+            taken.update(range(gap.begin, min(gap.end, last + 1)))
+        end = min(taken) if start is None else start
+        if end not in taken:
+            end += 1
+        if end not in taken:
+            return None
+        while end in taken:
+            end += 1
+        return end
+
+    async def _commit_offsets(
+        self,
+        offsets: Mapping[TP, int],
+        start_new_transaction: bool = True,  # noqa: FBT001, FBT002 - as Faust has it
+    ) -> bool:
+        """Commit; where that fails, as while the group is divided, nothing changes.
+
+        Faust takes them for committed all the same: what is then read again it does not
+        count, and what came last is never committed.
+        """
+        del start_new_transaction
+        ours = self.assignment()
+        committable = {tp: offset for tp, offset in offsets.items() if tp in ours}
+        if not committable:
+            return False
+        await self.app.producer.flush()
+        if not await self._commit(committable):
+            return False
+        self.app.tables.on_commit(committable)
+        self._committed_offset.update(committable)
+        return True

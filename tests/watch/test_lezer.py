@@ -1,0 +1,167 @@
+"""What Faust reads and commits, mended."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from faust.types import TP
+from intervaltree import IntervalTree
+
+from ibroker.watch.lezer import ConsumerThread, MendedConsumer
+from tests.kafka.broker_address import Topics
+
+PLACE = TP("ggk.gebeurtenissen", 3)
+
+
+class Reading(MendedConsumer):
+    """What a consumer knows of what it read; it never started."""
+
+    def __init__(self, start: int | None) -> None:
+        self._acked = defaultdict(list)
+        self._acked_index = defaultdict(set)
+        self._gap = defaultdict(IntervalTree)
+        self._committed_offset = defaultdict(lambda: start)
+        self._read = start
+        self.fails = False
+        self.committed: list[int] = []
+
+        async def flush() -> None:
+            pass
+
+        producer = SimpleNamespace(flush=flush)
+        tables = SimpleNamespace(on_commit=lambda _: None)
+        self.app = cast("Any", SimpleNamespace(producer=producer, tables=tables))
+
+    def assignment(self) -> set[TP]:
+        """All that there is."""
+        return {PLACE}
+
+    async def _handle_attached(self, commit_offsets: Mapping[TP, int]) -> None:
+        """Nothing is."""
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """As a broker does that may refuse it."""
+        if not self.fails:
+            self.committed.append(offsets[PLACE])
+        return not self.fails
+
+    async def read(self, *offsets: int) -> None:
+        """Read these, and note where none is, as Faust does."""
+        for offset in offsets:
+            if self._read and offset - self._read > 1:
+                await self._add_gap(PLACE, self._read + 1, offset)
+            self._read = offset
+
+    def after(self, *offsets: int) -> int | None:
+        """Be done with these: where to go on?"""
+        self._acked[PLACE].extend(offsets)
+        self._acked_index[PLACE].update(offsets)
+        return self._new_offset(PLACE)
+
+
+@pytest.mark.parametrize(
+    "read, taken, start, after",
+    [
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 5, 6, 8], None, 9),  # marks at 2, 4 and 7
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 6, 8], None, 5),  # 5 is under way
+        ([0, 1, 3, 5, 6, 8], [0, 1, 3, 5, 6], None, 7),
+        ([5, 6, 8], [5, 6, 8], 4, 9),  # it stood before a mark
+        ([6, 7], [6, 7], 4, 8),  # and before two
+        ([5, 6], [6], 4, None),  # the first is under way
+        ([5, 6], [], 5, None),
+        ([5, 6, 9], [9, 6, 6, 5], 5, 10),
+    ],
+)
+async def test_it_commits_past_marks(
+    read: list[int], taken: list[int], start: int | None, after: int | None
+) -> None:
+    """All that was taken in, past the marks of transactions, and nothing else."""
+    consumer = Reading(start)
+
+    await consumer.read(*read)
+
+    assert after == consumer.after(*taken)
+
+
+async def test_it_goes_on_from_there() -> None:
+    """What came in while it committed counts the next time, and nothing is kept."""
+    consumer = Reading(1)
+
+    await consumer.read(1, 3)
+    consumer.after(1, 3)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+    await consumer.read(5, 7)
+    consumer.after(5, 7)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+
+    assert [4, 8] == consumer.committed
+    assert consumer._new_offset(PLACE) is None
+    assert not consumer._acked[PLACE]
+    assert not consumer._acked_index[PLACE]
+    assert not consumer._gap[PLACE]
+
+
+async def test_what_was_not_committed_is_tried_again() -> None:
+    """Also where nothing comes any more that would be committed with it."""
+    consumer = Reading(1)
+    await consumer.read(1, 3)
+    consumer.after(1, 3)
+
+    consumer.fails = True
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+    consumer.fails = False
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+    await consumer._commit_tps([PLACE], start_new_transaction=False)
+
+    assert [4] == consumer.committed
+
+
+class Alone(ConsumerThread):
+    """Its part that talks to aiokafka, without Faust's thread."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def call_thread(self, fun: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as Faust has it
+        """As there, in the loop that runs."""
+        return await fun()
+
+
+@pytest.mark.kafka
+async def test_what_was_thrown_away_is_read_again(topic: Topics) -> None:
+    """From where the group goes on, also where it committed nothing yet."""
+    name = await topic.create(partitions=3)
+    async with AIOKafkaProducer(bootstrap_servers=topic.address) as producer:
+        for number in range(12):
+            await producer.send_and_wait(name, b"%d" % number, partition=number % 3)
+    async with AIOKafkaConsumer(
+        name,
+        bootstrap_servers=topic.address,
+        group_id=name,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    ) as consumer:
+        thrown_away = await read(consumer, 12)
+        await consumer.commit({TopicPartition(name, 1): 2, TopicPartition(name, 2): 0})
+
+        committed = await Alone(consumer).seek_to_committed()
+
+        assert {0: None, 1: 2, 2: 0} == {
+            place.partition: offset for place, offset in committed.items()
+        }
+        assert sorted(thrown_away) == sorted([b"1", b"4", *await read(consumer, 10)])
+
+
+async def read(consumer: AIOKafkaConsumer, number: int) -> list[bytes]:
+    """So many values, or what comes within ten seconds; then no more may come."""
+    values = list[bytes]()
+    while len(values) < number:
+        found = await consumer.getmany(timeout_ms=10_000)
+        if not found:
+            break
+        values += [one.value for many in found.values() for one in many]
+    assert not await consumer.getmany(timeout_ms=200)
+    return values
