@@ -3,7 +3,7 @@
     python benchmarks/flames.py [--scale SHARE] [--seconds N] [--json F] [--pictures D]
 
 The traffic is that of `benchmarks/year.py`, of which a share is sent. Each process is
-sampled for so many seconds, and then again for its flame graph.
+sampled for so many seconds.
 """
 
 import argparse

@@ -5,10 +5,11 @@ about a client, and nothing that a sender wrote but his kenmerk and, of a schema
 bericht, its identificatie and dagtekening.
 """
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from ibroker.core.delivery import Stempel
 from ibroker.core.record import Headers, Outgoing, Position
@@ -16,8 +17,7 @@ from ibroker.core.record import Headers, Outgoing, Position
 __all__ = ["Gebeurtenis", "Uitkomsttype", "build_event"]
 
 _HEADERS: Final[Headers] = (("content-type", b"application/cloudevents+json"),)
-# Nothing in an event refers to itself, and looking for it costs as much as writing it.
-_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_encode: Final = msgspec.json.Encoder().encode  # a tenth of what json takes
 
 
 class Uitkomsttype(StrEnum):
@@ -99,5 +99,5 @@ def build_event(
             ],
         },
     }
-    value = _encode(event).encode()
+    value = _encode(event)
     return Outgoing(topic, name.encode(), value, _HEADERS, stempel.partition)
