@@ -40,9 +40,12 @@ class ConsumerThread(AIOKafkaConsumerThread):
 
     async def _seek_to_committed(self) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment
         committed: Mapping[TP, int] = await consumer.seek_to_committed()
         unknown = [place for place, offset in committed.items() if not offset]
         if unknown and not await consumer.seek_to_beginning(*unknown):
+            if assignment.active:
+                raise TimeoutError
             raise IllegalStateError("the group is being divided")
         return committed
 

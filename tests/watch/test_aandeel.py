@@ -1,7 +1,6 @@
 """The share of a watch: counted where it begins, written unless it ended meanwhile."""
 
 import asyncio
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -23,11 +22,10 @@ ALL = range(PARTITIONS)
 @pytest.fixture(scope="module")
 def kept() -> tuple[Kept, Kept]:
     """The draden and the weken of a run over some events."""
-    offsets = Counter[int]()
-    events = list[tuple[int, int, bytes]]()
-    for one in make_events(600, until=UNTIL):
-        events.append((one.partition, offsets[one.partition], one.value))
-        offsets[one.partition] += 1
+    events = (
+        (one.partition, offset, one.value)
+        for offset, one in enumerate(make_events(600, until=UNTIL))
+    )
     return uninterrupted(events, TABLES, UNTIL.timestamp)
 
 

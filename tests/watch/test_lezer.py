@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from intervaltree import IntervalTree
 
@@ -153,6 +154,34 @@ async def test_what_was_thrown_away_is_read_again(topic: Topics) -> None:
             place.partition: offset for place, offset in committed.items()
         }
         assert sorted(thrown_away) == sorted([b"1", b"4", *await read(consumer, 10)])
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    "is_ours, error", [(True, TimeoutError), (False, IllegalStateError)]
+)
+async def test_a_start_that_cannot_be_found_is_a_fault(
+    topic: Topics,
+    monkeypatch: pytest.MonkeyPatch,
+    is_ours: bool,  # noqa: FBT001
+    error: type[Exception],
+) -> None:
+    """But where another has the partitions by then Faust waits for its next share."""
+    name = await topic.create()
+    async with AIOKafkaConsumer(
+        bootstrap_servers=topic.address, group_id=name
+    ) as consumer:
+        place = TopicPartition(name, 0)
+        consumer.assign([place])
+
+        async def seek_in_vain(*_: TopicPartition) -> bool:
+            if not is_ours:
+                consumer.assign([place])
+            return False
+
+        monkeypatch.setattr(consumer, "seek_to_beginning", seek_in_vain)
+        with pytest.raises(error):
+            await Alone(consumer).seek_to_committed()
 
 
 async def read(consumer: AIOKafkaConsumer, number: int) -> list[bytes]:
