@@ -16,7 +16,6 @@ __all__ = ["draw"]
 
 WIDTH, ROW, MARGIN = 16.0, 0.17, 0.45  # inches
 LEAST: Final = 0.002  # of all samples; a bar narrower than that is not drawn
-NEARLY: Final = 0.99  # of all samples
 LETTER: Final = 0.0045  # of the width of the picture, that a letter takes
 SHORTEST: Final = 3  # letters; fewer tell nothing
 COLOURS: Final = mpl.colormaps["YlOrRd"]
@@ -31,10 +30,7 @@ class Bar:
 
 
 def draw(stacks: Iterable[tuple[list[str], int]], title: str, path: Path) -> None:
-    """Draw stacks, frames from the outermost on, with how often each was seen.
-
-    What nearly all of them have in common at the bottom is left out.
-    """
+    """Draw stacks, frames from the outermost on, with how often each was seen."""
     bottom = Bar()
     for frames, samples in stacks:
         bottom.samples += samples
@@ -42,11 +38,6 @@ def draw(stacks: Iterable[tuple[list[str], int]], title: str, path: Path) -> Non
         for frame in frames:
             bar = bar.called.setdefault(frame, Bar())
             bar.samples += samples
-    while bottom.called:
-        widest = max(bottom.called.values(), key=lambda one: one.samples)
-        if widest.samples < NEARLY * bottom.samples:
-            break
-        bottom = widest
     rows = _height(bottom, bottom.samples)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
         figure, axes = plt.subplots(figsize=(WIDTH, rows * ROW + MARGIN))

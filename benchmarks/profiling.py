@@ -16,11 +16,10 @@ PY_SPY: Final = str(Path(sys.executable).with_name("py-spy"))
 RATE: Final = 100  # samples a second
 LEAST: Final = 0.01  # of the samples; a frame that has less is not named
 MOST: Final = 20  # frames of each process
-# Where a thread waits for work, which py-spy cannot always see. In the first the event
-# loop is at work too, in C: that is left out with it.
+LOOP: Final = "asyncio/runners.py:Runner.run"
+# Where a thread waits for work, which py-spy cannot always see.
 WAITING: Final = frozenset(
     {
-        "asyncio/runners.py:Runner.run",
         "concurrent/futures/thread.py:_worker",
         "selectors.py:EpollSelector.select",
         "selectors.py:_PollLikeSelector.select",
@@ -51,13 +50,17 @@ def at_work(stacks: str) -> list[tuple[list[str], int]]:
     """Read stacks, but for those of a thread that waits.
 
     `stacks` has a line for each: its frames from the outermost on, with ; between them,
-    and how often it was seen. Gives the functions, without their lines.
+    and how often it was seen. Gives the functions, without their lines, from what the
+    event loop calls on. Where it called nothing it waits, or is at work in C: that is
+    left out with the waiting.
     """
     found = []
     for line in stacks.splitlines():
         text, _, count = line.rpartition(" ")
         frames = [_named(frame) for frame in text.split(";")]
-        if frames[-1] not in WAITING:
+        if LOOP in frames:
+            frames = frames[frames.index(LOOP) + 1 :]
+        if frames and frames[-1] not in WAITING:
             found.append((frames, int(count)))
     return found
 
