@@ -192,7 +192,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the options."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add = parser.add_argument
-    add("--messages", type=int, default=24_000, help="of a backlog; of a third no time")
+    add("--messages", type=int, default=60_000, help="of a backlog; of a third no time")
     add("--rounds", type=int, default=3, help="the median counts")
     add("--only", default=",".join(AXES), help="what is changed")
     add("--seed", type=int, default=SEED, help="of the traffic")
