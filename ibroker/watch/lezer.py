@@ -8,11 +8,16 @@ from typing import Any
 
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
-from faust.types import TP
+from faust.types import TP, AppT
 
 from ibroker.kafka.connection import hear_group_errors, name_no_topic
+from ibroker.watch.lease import Lease
 
 __all__ = ["ConsumerThread", "MendedConsumer"]
+
+
+class _LeasedApp(AppT):
+    lease: Lease
 
 
 class ConsumerThread(AIOKafkaConsumerThread):
@@ -22,11 +27,14 @@ class ConsumerThread(AIOKafkaConsumerThread):
     would take events of transactions that were undone.
     """
 
+    consumer: "MendedConsumer"
+
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - of aiokafka
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         name_no_topic(consumer._client)
         hear_group_errors(consumer._client)
+        self.consumer.app.lease.hear(consumer._client)
         return consumer
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
@@ -57,6 +65,8 @@ class MendedConsumer(Consumer):
     takes the second for the end of what may be committed: it got on by one transaction
     at each commit, and fell behind by all others.
     """
+
+    app: _LeasedApp
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -22,6 +22,7 @@ from mode.services import WaitArgT
 from mode.utils.queues import FlowControlEvent
 
 from ibroker.kafka.connection import name_no_topic
+from ibroker.watch.lease import Lease
 from ibroker.watch.lezer import MendedConsumer
 
 __all__ = ["MendedApp", "PartitionTable", "quiet_faust"]
@@ -72,9 +73,11 @@ class _Producer(Producer):
             raise lost
 
     async def on_start(self) -> None:
-        """Start, and name no topic that might be made by it."""
+        """Start; name no topic that it might make, and write only what is ours."""
         await super().on_start()
-        name_no_topic(self._ensure_producer().client)
+        client = self._ensure_producer().client
+        name_no_topic(client)
+        self.app.lease.guard(client)
 
 
 class _Transport(Transport):
@@ -132,6 +135,9 @@ class MendedApp(faust.App):
 
     def __init__(self, name: str, **options: Any) -> None:  # noqa: ANN401 - of Faust
         super().__init__(name, TableManager=_TableManager, **options)
+        self.lease = Lease(
+            self.conf.broker_session_timeout, self.conf.broker_rebalance_timeout
+        )
 
     @cached_property
     def flow_control(self) -> FlowControlEvent:
