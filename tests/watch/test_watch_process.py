@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ibroker.broker.cluster import kill_node
+from ibroker.broker.layout import read_cluster
 from ibroker.core.watch.draad import Stand, klokken
 from ibroker.core.watch.vorm import decode_draad
 from ibroker.settings import Settings
@@ -121,3 +124,20 @@ def open_for(address: str, data: Path, code: str) -> list[dict[str, str]]:
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_it_ends_where_kafka_is_gone(tmp_path: Path) -> None:
+    """Told to stop it ends, with events under way, and says that not all is well."""
+    folder = tmp_path / "kafka"
+    with watch_broker(folder) as address:
+        asyncio.run(put(address, make_events(NUMBER, until=UNTIL)))
+        process = Process(address, tmp_path / "one")
+        process.until(NUMBER // 10)
+        cluster = read_cluster(folder)
+        assert cluster is not None
+        kill_node(cluster, 1)
+        process.send_signal(signal.SIGTERM)
+        ended = process.ends(60)
+        process.kill()
+
+    assert 3 == ended
