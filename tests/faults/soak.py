@@ -69,11 +69,17 @@ class SoakRound(WlzStorm):
     healings: list[Healing] = field(default_factory=list)
 
     def programs(self, address: str) -> list[Program]:
-        """Also a watch, with a disk of its own."""
-        watch = self.town.environment_of("machine-w", address)
+        """Also two watches, each with a disk of its own."""
         return [
             *super().programs(address),
-            Program("watch", ("-m", "ibroker", "watch"), watch),
+            *(
+                Program(
+                    f"watch-{number}",
+                    ("-m", "ibroker", "watch"),
+                    self.town.environment_of(f"machine-w{number}", address),
+                )
+                for number in range(2)
+            ),
         ]
 
     async def calm_down(self) -> None:
