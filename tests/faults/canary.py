@@ -81,14 +81,18 @@ class Canaries:
 
         The stores are not in use; what is in them is packed, so they are opened too.
         """
-        for path in sorted(folder.rglob("*")):
-            if self.are_in(path.name.encode()):
-                yield f"{path}: name"
-            if path.is_file() and self.are_in(path.read_bytes()):
-                yield f"{path}: contents"
+        yield from self.in_files(folder.rglob("*"))
         for path in sorted(folder.rglob("CURRENT")):
             store = RocksStore(path.parent.parent)
             for key, value in store.scan(b""):
                 if self.are_in(key) or self.are_in(value):
                     yield f"{path.parent}: an entry"
             store.close()
+
+    def in_files(self, paths: Iterable[Path]) -> Iterator[str]:
+        """Name each with one in its name or contents."""
+        for path in sorted(paths):
+            if self.are_in(path.name.encode()):
+                yield f"{path}: name"
+            if path.is_file() and self.are_in(path.read_bytes()):
+                yield f"{path}: contents"

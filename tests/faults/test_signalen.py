@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,17 @@ def test_a_canary_is_seen(data: bytes) -> None:
     """In any form that hides nothing, and wherever it begins."""
     assert Canaries([ANNE]).are_in(data)
     assert not Canaries([BOB]).are_in(data)
+
+
+def test_a_file_that_shows_one_is_named(tmp_path: Path) -> None:
+    """By its name, or by what is in it."""
+    named, holding, clean = (
+        tmp_path / name for name in (f"{ANNE}.log", "server.log", "java.log")
+    )
+    named.write_bytes(b"")
+    holding.write_text(f"key {ANNE}\n", encoding="utf-8")
+    clean.write_text(f"key {BOB}\n", encoding="utf-8")
+
+    found = [*Canaries([ANNE]).in_files([named, holding, clean])]
+
+    assert [f"{named}: name", f"{holding}: contents"] == found

@@ -116,6 +116,11 @@ class WlzStorm(Storm):
         return [
             *canaries.in_messages(messages),
             *canaries.in_folder(self.logs),
+            *(
+                found
+                for node in self.cluster.nodes
+                for found in canaries.in_files(node.folder.glob("*.log*"))
+            ),
             *(f"metrics {number}" for number in pages),
             *(
                 found
