@@ -53,7 +53,11 @@ class Latencies:
         parts = [self.values[a:b] for a, b in pairwise(edges)]
         return {
             "all": percentiles(self.values),
-            "over_time": [percentiles(part) for part in parts if part],
+            "over_time": [
+                {"tenth": number, **percentiles(part)}
+                for number, part in enumerate(parts, 1)
+                if part
+            ],
         }
 
 
