@@ -23,6 +23,7 @@ OTHER_LENGTH = {
     "ibroker/broker/ports.py": "one noun: ports",
     "ibroker/demo/__init__.py": "only says what the package is",
     "ibroker/demo/verkeer.py": "one noun: the sample traffic",
+    "ibroker/eventloop.py": "one noun: the event loop",
     "ibroker/core/watch/__init__.py": "only says what the package is",
     "ibroker/watch/aandeel.py": "one noun: the share of the partitions",
     "ibroker/watch/__init__.py": "only says what the package is",

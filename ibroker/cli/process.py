@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import structlog
-import uvloop
 
 from ibroker.cli.app import NO_CLUSTER
+from ibroker.eventloop import EventLoop
 from ibroker.kafka.member import KafkaMember
 from ibroker.kafka.meter import Meter
 from ibroker.log import configure_log
@@ -83,7 +83,7 @@ def _run_loop(running: Coroutine[Any, Any, None]) -> None:
     Of what it leaves nothing keeps the process here: a task of a library that waits for
     a broker may ignore that it is cancelled, and its thread that all else has ended.
     """
-    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    runner = asyncio.Runner(loop_factory=EventLoop)
     try:
         runner.run(running)
     finally:

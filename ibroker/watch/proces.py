@@ -68,14 +68,13 @@ async def run_watch(settings: Settings, stopping: asyncio.Event) -> None:
             await app.start()
             await _until(stopping, app.wait_until_stopped())
             crash = app.crash_reason
-            has_stopped = await _stops(app, _DRAIN)
-        if isinstance(crash, IbrokerError):
-            raise crash
-        if crash is not None:
-            raise LogError(f"ibroker watch: {type(crash).__name__}") from crash
-        if not has_stopped:
-            # What it did since it committed last is done again, as after a crash.
-            raise LogError(f"ibroker watch stond na {_DRAIN:.0f} s nog niet stil")
+            fault = await _stop(app, _DRAIN)
+        # What comes of a stop after a crash tells less than the crash itself.
+        fault = fault if crash is None else crash
+        if isinstance(fault, IbrokerError):
+            raise fault
+        if fault is not None:
+            raise LogError(f"ibroker watch: {type(fault).__name__}") from fault
 
 
 def _meter(tables: WatchTables) -> WatchMeter:
@@ -101,16 +100,17 @@ async def _serving(
         yield
 
 
-async def _stops(app: MendedApp, patience: float) -> bool:
-    """Stop the app; False where that takes longer than so many seconds.
+async def _stop(app: MendedApp, patience: float) -> BaseException | None:
+    """Stop the app; gives what went wrong, also that it takes longer than that, in s.
 
     It goes on then: Faust takes no notice of being cancelled while it stops.
     """
     stopping = asyncio.ensure_future(app.stop())
     done, _ = await asyncio.wait({stopping}, timeout=patience)
-    for one in done:
-        one.result()
-    return bool(done)
+    if done:
+        return stopping.exception()
+    # What it did since it committed last is done again, as after a crash.
+    return LogError(f"ibroker watch stond na {patience:.0f} s nog niet stil")
 
 
 async def _until(stopping: asyncio.Event, ended: Awaitable[object]) -> None:
