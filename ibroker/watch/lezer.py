@@ -3,12 +3,13 @@
 Each class names the defect of faust-streaming 0.15.3 that it is for.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
-from faust.types import TP, AppT
+from faust.types import TP, AppT, Message
 
 from ibroker.kafka.connection import hear_group_errors, name_no_topic
 from ibroker.watch.lease import Lease
@@ -59,14 +60,54 @@ class ConsumerThread(AIOKafkaConsumerThread):
 
 
 class MendedConsumer(Consumer):
-    """Commits all that was taken in, also past the marks of transactions.
+    """Reads all again from where it is told to, and commits all that was taken in.
 
-    Faust counts what comes after a mark twice, once as a place where no record is, and
-    takes the second for the end of what may be committed: it got on by one transaction
-    at each commit, and fell behind by all others.
+    Faust tells its reader to go back to what was committed while that is at work on
+    what it had read before. The reader then took what it read again for what it had
+    passed on already, though the first of it was thrown away: that was lost.
+
+    And Faust counts what comes after the mark of a transaction twice, once as a place
+    where no record is, and takes the second for the end of what may be committed: it
+    got on by one transaction at each commit, and fell behind by all others.
     """
 
     app: _LeasedApp
+
+    def __init__(self, *places: Any, **options: Any) -> None:  # noqa: ANN401 - of Faust
+        super().__init__(*places, **options)
+        self._reading = asyncio.Lock()
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - as Faust has it
+        """Read a batch, and give it as long as nobody wants to read from elsewhere.
+
+        What is not given is read again: the flow goes on after a seek alone.
+        """
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow.wait())
+        async with self._reading:
+            if not self.flow_active:
+                return
+            generation = self.app.consumer_generation_id
+            records, active = await self._wait_next_records(timeout)
+            for place, record in self.scheduler.iterate(records or {}):
+                is_ours = generation == self.app.consumer_generation_id
+                if not (is_ours and self.flow_active) or self.should_stop:
+                    return
+                if active is None or place in active:
+                    self.app.monitor.track_tp_end_offset(place, self.highwater(place))
+                    yield place, self._to_message(place, record)
+
+    async def perform_seek(self) -> None:
+        """Go back to what was committed, with nothing being read."""
+        self.stop_flow()
+        async with self._reading:
+            await super().perform_seek()
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to these offsets, with nothing being read."""
+        self.stop_flow()
+        async with self._reading:
+            await super().seek_wait(partitions)
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)

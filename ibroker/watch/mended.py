@@ -27,7 +27,8 @@ from ibroker.watch.lezer import MendedConsumer
 
 __all__ = ["MendedApp", "PartitionTable", "quiet_faust"]
 
-_LIBRARIES = ("faust", "mode")
+# Of our own parts of Faust the services log too, each by the name of its module.
+_LIBRARIES = ("faust", "mode", "ibroker.watch.lezer", "ibroker.watch.mended")
 
 
 class _Producer(Producer):

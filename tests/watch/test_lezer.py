@@ -1,7 +1,9 @@
 """What Faust reads and commits, mended."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,8 +12,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from intervaltree import IntervalTree
+from mode import Service
 
 from ibroker.watch.lezer import ConsumerThread, MendedConsumer
+from ibroker.watch.mended import MendedApp
 from tests.kafka.broker_address import Topics
 
 PLACE = TP("ggk.gebeurtenissen", 3)
@@ -118,6 +122,82 @@ async def test_what_was_not_committed_is_tried_again() -> None:
     await consumer._commit_tps([PLACE], start_new_transaction=False)
 
     assert [4] == consumer.committed
+
+
+class Log:
+    """What a consumer reads of one partition: a record for each offset."""
+
+    def __init__(self, consumer: MendedConsumer) -> None:
+        self.position = 1
+        self.end = 1
+        self.passed_on: list[int] = []
+        self.slow = asyncio.Event()
+        self.slow.set()
+        unmended: Any = consumer
+        unmended._getmany = self.getmany
+        unmended.seek_to_committed = self.seek_to_committed
+        unmended.callback = self.take
+        unmended.highwater = lambda _: self.end
+        unmended._to_message = lambda _, record: record
+        unmended._active_partitions = {TP("ggk.intern.watch.stand", 3)}
+
+    async def getmany(self, **_: object) -> dict[TP, list[Any]]:
+        """All there is."""
+        while self.position == self.end:  # noqa: ASYNC110 - what the test sets
+            await asyncio.sleep(0.01)
+        records = [
+            SimpleNamespace(offset=offset, topic=PLACE.topic, key=None, value=None)
+            for offset in range(self.position, self.end)
+        ]
+        self.position = self.end
+        return {PLACE: records}
+
+    async def seek_to_committed(self) -> dict[TP, int]:
+        """Nothing is committed after the first."""
+        self.position = 1
+        return {PLACE: 1}
+
+    async def take(self, record: Any) -> None:  # noqa: ANN401 - as Faust has it
+        """As a stream does."""
+        self.passed_on.append(record.offset)
+        await self.slow.wait()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for it, ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - whatever it is
+            await asyncio.sleep(0.01)
+
+
+async def test_what_it_goes_back_to_is_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it goes back while it is at work on what comes after that."""
+    no_thread = Service()
+    monkeypatch.setattr(MendedConsumer, "_new_consumer_thread", lambda _: no_thread)
+    app = MendedApp("test", broker="kafka://127.0.0.1:1", datadir=tmp_path)
+    consumer = cast("MendedConsumer", app.consumer)
+    log, fetcher = Log(consumer), SimpleNamespace(_stopped=asyncio.Event())
+    reading = asyncio.create_task(consumer._drain_messages(cast("Any", fetcher)))
+
+    log.end = 3  # while a changelog is read: it is thrown away
+    await until(lambda: 3 == log.position)
+    log.slow.clear()
+    consumer.resume_partitions({PLACE})
+    log.end = 6
+    await until(lambda: bool(log.passed_on))
+    going_back = asyncio.create_task(consumer.perform_seek())
+    await asyncio.sleep(0.05)
+    log.slow.set()
+    await going_back
+    consumer.resume_flow()
+    log.end = 8
+    await until(lambda: 7 in log.passed_on)
+    fetcher._stopped.set()
+    reading.cancel()
+
+    assert [1, 2, 3, 4, 5, 6, 7] == sorted(set(log.passed_on))
 
 
 class Alone(ConsumerThread):

@@ -60,9 +60,12 @@ async def test_a_stop_while_it_restores_is_none(app: MendedApp) -> None:
         await recovery._wait(asyncio.sleep(60), timeout=60)
 
 
-def test_what_faust_says_has_no_value(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("name", ["faust.tests.values", MendedApp.logger.name])
+def test_what_faust_says_has_no_value(
+    caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     """Also a logger that is there already says only where it is."""
-    logger = logging.getLogger("faust.tests.values")
+    logger = logging.getLogger(name)
     quiet_faust()
 
     with caplog.at_level(logging.WARNING, logger.name):
