@@ -19,11 +19,7 @@ from ibroker.core.wlz.feit import (
     decode_feit,
 )
 from ibroker.core.wlz.persoon import show_bsn
-from tests.core.routed import (
-    AANBIEDER,
-    GEMEENTE,
-    sample,
-)
+from tests.core.routed import AANBIEDER, GEMEENTE, sample
 from tests.core.wlz.afgeleid import BSN, OTHER, feiten_of, records_of, routed
 from tests.core.wlz.keys import keys
 from tests.loaded import standards

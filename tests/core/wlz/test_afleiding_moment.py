@@ -6,14 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibroker.core.wlz.feit import (
-    Toegewezen,
-)
+from ibroker.core.wlz.feit import Toegewezen
 from ibroker.core.wlz.feitsoort import read_datum, read_moment
-from tests.core.routed import (
-    GEMEENTE,
-    sample,
-)
+from tests.core.routed import GEMEENTE, sample
 from tests.core.wlz.afgeleid import feiten_of
 
 

@@ -9,9 +9,7 @@ import pytest
 
 from ibroker.core.record import Position
 from ibroker.core.step import step
-from ibroker.core.wlz.feit import (
-    decode_feit,
-)
+from ibroker.core.wlz.feit import decode_feit
 from ibroker.core.wlz.persoon import distribution_key, show_bsn
 from tests.core.kept import Router
 from tests.core.routed import (
