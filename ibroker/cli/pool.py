@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from types import FrameType
 
 from ibroker.cli.judge import Assignment, Judge, Oordeel, Task
 from ibroker.cli.source import STDIN, Unreadable
@@ -42,10 +43,11 @@ def judge_all(
     Raises IbrokerError where the standards are not usable, an answer cannot be
     written, or a process dies.
     """
-    if jobs == 1:
-        yield from _alone(tasks, assignment)
-    else:
-        yield from _together(tasks, assignment, jobs)
+    with _interrupts_kept():
+        if jobs == 1:
+            yield from _alone(tasks, assignment)
+        else:
+            yield from _together(tasks, assignment, jobs)
 
 
 def _alone(tasks: Iterable[Task], assignment: Assignment) -> Iterator[_Result]:
@@ -109,6 +111,35 @@ def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Have Ctrl-C end what runs also where lxml drops it.
+
+    While it compiles an XSD libxml2 asks us for each import. lxml drops what is raised
+    there, Ctrl-C too, and the XSD is said not to compile.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield
+        return
+    pressed = False
+
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    except IbrokerError as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

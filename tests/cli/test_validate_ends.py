@@ -36,6 +36,35 @@ def test_ctrl_c_ends_with_130(goed: Path, tmp_path: Path, jobs: str) -> None:
         assert (130, b"") == (code, stderr.read())
 
 
+# `ibroker`, to which Ctrl-C comes while libxml2 asks for an import of an XSD.
+_INTERRUPTED = """
+import os, signal
+from ibroker.core import schema
+
+resolve = schema._Resolver.resolve
+
+def interrupted(*asked):
+    os.kill(os.getpid(), signal.SIGINT)
+    return resolve(*asked)
+
+schema._Resolver.resolve = interrupted
+from ibroker.cli import main
+main()
+"""
+
+
+def test_ctrl_c_while_an_xsd_is_compiled_is_no_fault_of_the_xsd(goed: Path) -> None:
+    """Lxml drops what is raised while it resolves an import, and says it fails."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, "validate", str(goed)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (130, b"", b"") == (ran.returncode, ran.stdout, ran.stderr)
+
+
 def test_a_closed_pipe_is_quiet(goed: Path) -> None:
     """When the reader stops, as `head` does, there is nothing on stderr."""
     with subprocess.Popen(
