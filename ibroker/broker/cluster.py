@@ -41,6 +41,9 @@ __all__ = [
 _START_TIME = 90.0  # seconds; some two are normal, on a busy machine more
 _STOP_TIME = 30.0  # seconds after which a node that does not stop is killed
 _ALONE_TIME = 10.0  # seconds for a node that has no majority to ask; five are normal
+# Seconds in which the others give up a node that died: nine after it was last heard of,
+# and some where it was the one that hears the others.
+_LEAVE_TIME = 30.0
 _STEP = 0.05  # seconds between two questions
 
 
@@ -85,6 +88,7 @@ def start_cluster(
             node.properties.write_text(
                 properties_text({**settings, **record.extra}), encoding="utf-8"
             )
+        _await_leave(idle, cluster.nodes)
         _bring_up(idle, cluster.nodes, record.cluster_id, table.jvm)
     return cluster
 
@@ -103,6 +107,7 @@ def start_node(cluster: Cluster, number: int) -> None:
         idle = [node] if find_process(node) is None else []
         check_ports(record.seats, idle)
         jvm = read_table(deploy_folder() / "broker.toml").jvm
+        _await_leave(idle, cluster.nodes)
         _bring_up(idle, [node], record.cluster_id, jvm)
 
 
@@ -165,6 +170,25 @@ def _stands_still(task: Path) -> bool:
 
 def _running(nodes: Sequence[Node]) -> list[Process]:
     return [process for node in nodes if (process := find_process(node)) is not None]
+
+
+def _await_leave(idle: Sequence[Node], nodes: Sequence[Node]) -> None:
+    """Wait until the nodes that run have given up those that are about to start.
+
+    One that died and is back before that still leads what it led. Where it died while a
+    commit was written on its own disk alone it tells partitions of that commit, which
+    the others know nothing of and abort: half a transaction (Kafka 4.3.1). Without a
+    majority no one is given up, and nothing runs before they start.
+    """
+    others = [node for node in nodes if node not in idle and find_process(node)]
+    if len(others) * 2 <= len(nodes):
+        return
+    gone = {node.number for node in idle}
+    deadline = time.monotonic() + _LEAVE_TIME
+    while time.monotonic() < deadline:
+        if not any(gone & (brokers_seen_by(node.address) or set()) for node in others):
+            return
+        time.sleep(_STEP)
 
 
 def _bring_up(
