@@ -110,26 +110,17 @@ class TransactionalProducer:
 
     async def close(self) -> None:
         """Give up; an open transaction is aborted by whoever owns the id next."""
-        producer = self._producer
+        self._hush_ends()
         try:
             async with asyncio.timeout(_CLOSING):
-                await producer.stop()
+                await self._producer.stop()
         except (KafkaError, TimeoutError, Unsure):
             await self._abandon()
-        ending = producer._txn_manager._transaction_waiter
-        if ending is not None:
-            # Where a transaction failed before its commit no one waits for its end, and
-            # asyncio would tell of it at length.
-            ending.add_done_callback(_hush)
 
     async def _abandon(self) -> None:
         """End what waits for an answer or asks again; it would do so for ever."""
         producer, sending = self._producer, self._producer._sender.sender_task
-        accumulator = producer._message_accumulator
-        for batches in (*accumulator._batches.values(), accumulator._pending_batches):
-            for batch in batches:
-                batch.future.add_done_callback(_hush)
-        accumulator.fail_all(ProducerClosed())
+        producer._message_accumulator.fail_all(ProducerClosed())
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(_CLOSING):
                 await producer.client.close()
@@ -139,6 +130,17 @@ class TransactionalProducer:
                 return
             sending.cancel()
             await asyncio.wait({sending}, timeout=0.1)
+
+    def _hush_ends(self) -> None:
+        """Take notice of how all ends; asyncio tells at length of what no one does."""
+        accumulator = self._producer._message_accumulator
+        ends = [self._producer._txn_manager._transaction_waiter]
+        for batches in (*accumulator._batches.values(), accumulator._pending_batches):
+            for batch in batches:
+                ends += [batch.future, batch._drain_waiter]
+        for end in ends:
+            if end is not None:
+                end.add_done_callback(_hush)
 
     @asynccontextmanager
     async def transaction(

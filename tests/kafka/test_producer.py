@@ -1,6 +1,7 @@
 """A producer that something went wrong with is done for, on a real broker."""
 
 import asyncio
+import gc
 
 import pytest
 from aiokafka.producer.message_accumulator import MessageBatch
@@ -103,3 +104,23 @@ async def test_fencing_reaches_a_producer_at_its_next_word(log: KafkaUnderTest) 
     await asyncio.gather(former.close(), heir.close())
 
     assert [] == await log.read("uit")
+
+
+async def test_what_failed_is_told_once(
+    log: KafkaUnderTest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the one who sent it; asyncio has nothing to add of what nobody asked for."""
+    name = log.prefix + "id"
+    former = TransactionalProducer(name, log.connection)
+    heir = TransactionalProducer(name, log.connection)
+    await former.start([])
+    await heir.start([])
+    async with former.transaction() as transaction:
+        with pytest.raises(Fenced):
+            await transaction.send([out(log, b"te laat")])
+    await asyncio.gather(former.close(), heir.close())
+    del former, transaction
+    gc.collect()
+    await asyncio.sleep(0)
+
+    assert [] == [one.getMessage() for one in caplog.records if one.name == "asyncio"]
