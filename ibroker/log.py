@@ -2,13 +2,15 @@
 
 An event has a name and numbers: topic, partition, offset, message id, rule. Nothing of
 a bericht, and of a fault its kind, since its text may quote what it choked on. What a
-library logs has the name `library`, and of its text what the library itself wrote.
+library logs has the name `library`, and of its text what the library itself wrote; the
+same again is a line once a minute, with how often it was said meanwhile.
 
 Each warning is counted by its name, for the metrics of the process.
 """
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
 from traceback import extract_tb
@@ -40,6 +42,7 @@ WARNINGS: Final = (
 
 _COUNTED: Final = frozenset({"warning", "error", "critical"})
 _LONGEST: Final = 200  # characters of what a library says
+_SELDOM: Final = 60.0  # s between two lines of a library that say the same
 
 _lock = Lock()
 _counts: dict[str, int] = dict.fromkeys(WARNINGS, 0)
@@ -71,6 +74,7 @@ def configure_log(stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
+    handler.addFilter(_Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_name_library, *shared],
@@ -89,12 +93,43 @@ def configure_log(stream: TextIO | None = None) -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
+class _Seldom(logging.Filter):
+    """Lets what a library says again through once a minute; all of it is counted.
+
+    Of a broker that is away aiokafka tells at each try, a hundred times a second. The
+    same is what comes from the same line of the source, about the same kind of fault.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: dict[tuple[str, int, str | None], float] = {}
+        self._repeated: Counter[tuple[str, int, str | None]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is shown; `repeated` is how often it was not before that."""
+        said = record.pathname, record.lineno, _fault(record)
+        with _lock:
+            if 0 <= record.created - self._shown.get(said, -_SELDOM) < _SELDOM:
+                self._repeated[said] += 1
+                _counts[LIBRARY] += 1
+                return False
+            self._shown[said] = record.created
+            record.repeated = self._repeated.pop(said, 0)
+        return True
+
+
 def _count(_logger: object, method: str, event: EventDict) -> EventDict:
     if method in _COUNTED:
         name = event["event"]
         with _lock:
             _counts[name] = _counts.get(name, 0) + 1
     return event
+
+
+def _fault(record: logging.LogRecord) -> str | None:
+    """The kind of fault that it is about."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return None if kind is None else kind.__name__
 
 
 def _name_library(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -111,8 +146,12 @@ def _name_library(_logger: object, _method: str, event: EventDict) -> EventDict:
         "_record": record,
         "_from_structlog": False,
     }
-    if record.exc_info and record.exc_info[0] is not None:
-        kept["fault"] = record.exc_info[0].__name__
+    fault = _fault(record)
+    if record.exc_info and fault is not None:
+        kept["fault"] = fault
         frames = extract_tb(record.exc_info[2])
         kept["at"] = [f"{frame.name}:{frame.lineno}" for frame in frames]
+    repeated = getattr(record, "repeated", 0)
+    if repeated:
+        kept["repeated"] = repeated
     return kept

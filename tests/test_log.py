@@ -103,6 +103,42 @@ def test_a_library_says_nothing_of_what_it_held(out: io.StringIO) -> None:
     assert re.fullmatch(r"test_a_library_\w+:[0-9]+", second["at"][0])
 
 
+def test_a_library_that_says_the_same_again_is_a_line_once_a_minute(
+    out: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another fault, and another line of its source, is something else."""
+    before = counted(LIBRARY)
+    assert before is not None
+    logger = logging.getLogger("aiokafka")
+    moment = 1_000.0
+    monkeypatch.setattr("time.time", lambda: moment)
+
+    def fail(broker: int, fault: Exception | None = None) -> None:
+        logger.error("Unable connect to %s", broker, exc_info=fault)
+
+    for broker in (1, 2, 3):
+        fail(broker)
+    fail(1, OSError())
+    fail(1, ValueError())
+    logger.error("Unable connect to %s", 1)
+    moment += 59
+    fail(1)
+    moment += 1
+    fail(1)
+    fail(2)
+    moment += 3600
+    fail(1)
+    moment -= 7200  # the clock was put right
+    fail(1)
+
+    said = [(one.get("fault"), one.get("repeated")) for one in lines(out)]
+    assert said == [
+        *((None, None), ("OSError", None), ("ValueError", None), (None, None)),
+        *((None, 3), (None, 1), (None, None)),
+    ]
+    assert before + 11 == counted(LIBRARY)
+
+
 async def test_a_task_that_fails_says_nothing_of_what_it_held(
     out: io.StringIO,
 ) -> None:
