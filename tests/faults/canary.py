@@ -1,7 +1,8 @@
 """Looks for the BSNs of a run in all that it left, other than the berichten themselves.
 
 A BSN is found as digits, and in the forms that hide nothing: base64, hex, and a digest
-without a key, of which there are so few that one can count them all.
+without a key, of which there are so few that one can count them all. Among millions of
+digests of other things one holds the digits of a BSN by chance: that is no sight of it.
 """
 
 import base64
@@ -33,6 +34,11 @@ _FORMS = tuple(
         (b"39393939", rb"(?:3[0-9]){5}", unhexlify),
     )
 )
+# A digest or an id in hex, whole: it begins and ends there, and is not of digits alone.
+_BY_CHANCE = re.compile(
+    rb"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    rb"|(?=[0-9]*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{16}))(?![0-9A-Za-z])"
+)
 _DIGESTS = re.compile(rb"[0-9a-f]{64,}")
 _DIGEST = re.compile(rb"(?=([0-9a-f]{64}))")
 
@@ -51,7 +57,7 @@ class Canaries:
             decode(one) in self._numbers
             for begin, form, decode in _FORMS
             if begin in data
-            for one in form.findall(data)
+            for one in form.findall(_BY_CHANCE.sub(b" ", data))
         ) or any(
             one in self._digests
             for run in _DIGESTS.findall(data)

@@ -135,12 +135,29 @@ def test_what_is_not_explained_is_found(events: list[tuple[str, bytes]]) -> None
         b64encode(ANNE.encode()),
         ANNE.encode().hex().encode(),
         sha256(ANNE.encode()).hexdigest().encode(),
+        b"f" + ANNE.encode() + b"a" * 60,  # too long for a digest
+        b"f" + ANNE.encode() + b"a" * 53,  # too short
+        ANNE.encode().rjust(64, b"1"),
+        b"f" + ANNE.encode() + b"a" * 54 + b" " + ANNE.encode(),
     ],
 )
 def test_a_canary_is_seen(data: bytes) -> None:
     """In any form that hides nothing, and wherever it begins."""
     assert Canaries([ANNE]).are_in(data)
     assert not Canaries([BOB]).are_in(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"f" + ANNE.encode() + b"a" * 54,  # a digest
+        b"a" * 7 + ANNE.encode(),  # a reference
+        b"80ed9f41-0e2b-5a2b-9d52-0a1" + ANNE.encode(),  # a message id
+    ],
+)
+def test_what_chance_wrote_is_no_canary(data: bytes) -> None:
+    """Of millions of digests and ids one holds the digits of a BSN."""
+    assert not Canaries([ANNE]).are_in(b'{"sha256": "%s"}' % data)
 
 
 def test_a_file_that_shows_one_is_named(tmp_path: Path) -> None:
