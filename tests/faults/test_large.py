@@ -100,5 +100,5 @@ async def test_a_large_one_and_many_small(
         f" it, on other partitions: p50 {cuts[49] * 1000:.0f} ms,"
         f" p99 {cuts[98] * 1000:.0f} ms, slowest {max(waits) * 1000:.0f} ms"
     )
-    # How many depends on what else the machine does, and is for people to judge.
-    assert len(ahead) > len(during) / 10
+    # Had they waited for it, none would be.
+    assert len(ahead) > len(during) / 2
