@@ -25,6 +25,18 @@ async def send_and_commit(transaction: ProducerTransaction, one: Outgoing) -> No
     await transaction.commit()
 
 
+async def start_two(
+    log: KafkaUnderTest,
+) -> tuple[TransactionalProducer, TransactionalProducer]:
+    """A producer, and the one that overtook it."""
+    name = log.prefix + "id"
+    former = TransactionalProducer(name, log.connection)
+    heir = TransactionalProducer(name, log.connection)
+    await former.start([])
+    await heir.start([])
+    return former, heir
+
+
 async def test_without_an_answer_in_time_a_producer_is_done_for(
     log: KafkaUnderTest, broker: Broker, proxy: Proxy
 ) -> None:
@@ -93,11 +105,7 @@ async def test_a_place_that_is_not_told_is_not_made_up(
 
 async def test_fencing_reaches_a_producer_at_its_next_word(log: KafkaUnderTest) -> None:
     """Who was overtaken hears so as Fenced, whatever it does next."""
-    name = log.prefix + "id"
-    former = TransactionalProducer(name, log.connection)
-    heir = TransactionalProducer(name, log.connection)
-    await former.start([])
-    await heir.start([])
+    former, heir = await start_two(log)
     async with former.transaction() as transaction:
         with pytest.raises(Fenced):
             await send_and_commit(transaction, out(log, b"te laat"))
@@ -110,11 +118,7 @@ async def test_what_failed_is_told_once(
     log: KafkaUnderTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By the one who sent it; asyncio has nothing to add of what nobody asked for."""
-    name = log.prefix + "id"
-    former = TransactionalProducer(name, log.connection)
-    heir = TransactionalProducer(name, log.connection)
-    await former.start([])
-    await heir.start([])
+    former, heir = await start_two(log)
     async with former.transaction() as transaction:
         with pytest.raises(Fenced):
             await transaction.send([out(log, b"te laat")])
