@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event
 
 import pytest
 
-from ibroker.core.record import Outgoing
+from ibroker.core.record import Outgoing, Record
 from ibroker.errors import DeliveryFailed, Fenced, RecordRefused, TopicMissing
 from ibroker.kafka.loop import Bounds, Loop
 from ibroker.kafka.port import Lane, Member
 from tests.kafka.logs import HEADERS, KafkaUnderTest, LogUnderTest, MemoryUnderTest
-from tests.kafka.relay import Relay
+from tests.kafka.relay import Carried, Relay
 
 OUT = ["uit", "apart", "notes"]
 SMALL = Bounds(records=7, idle=0.1)
@@ -182,6 +183,42 @@ async def test_partitions_move_between_members(log: LogUnderTest) -> None:
     for partition in range(4):
         mine = [value for value in carried if int(value) // 1000 == partition]
         assert numbered(80, 1000 * partition) == mine
+
+
+class Patient(Relay):
+    """Waits at each large record until it may go on."""
+
+    def __init__(self, prefix: str, large: int, may_go_on: Event) -> None:
+        super().__init__(prefix)
+        self._large = large
+        self._may_go_on = may_go_on
+
+    def step(self, record: Record) -> Carried:
+        """Carry a record on. Raises TimeoutError where it had to wait for too long."""
+        if len(record.value or b"") >= self._large and not self._may_go_on.wait(60):
+            raise TimeoutError
+        return super().step(record)
+
+
+async def test_a_large_record_holds_up_no_other_partition(log: LogUnderTest) -> None:
+    """However long one takes, small ones of other partitions are carried meanwhile."""
+    await make(log, partitions=2)
+    may_go_on = Event()
+    prefix = name(log, "")
+    loop = Loop(
+        lambda: Patient(prefix, 100, may_go_on), Bounds(records=7, idle=0.1, large=100)
+    )
+    await log.put("in", 0, [b"x" * 100, *numbered(6)])
+    async with running(log.member("in", OUT), loop):
+        await log.put("in", 1, numbered(30, 100))
+        await until(log, 30)
+        meanwhile = [record.value for record in await log.read("uit")]
+        may_go_on.set()
+        await until(log, 37)
+
+    out = [record.value for record in await log.read("uit")]
+    assert numbered(30, 100) == meanwhile
+    assert [*meanwhile, b"x" * 100, *numbered(6)] == out
 
 
 async def test_a_missing_topic_is_said_before_anything_is_read(
