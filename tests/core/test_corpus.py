@@ -7,7 +7,6 @@ exception.
 """
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ from tests.core.corpus import CORPUS, OFFICIAL, SAMPLES, Case, Reading, cases
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="no ../shared/corpus")
 
-BUDGET = 2.0  # CPU seconds for one message: a guard against hangs, no measure of speed
 NUMBERS = {"A": 289, "B": 1293, "C": 1956, "D": 73}
 NIVEAUS = {
     Uitkomst.GELDIG: None,
@@ -120,16 +118,6 @@ def difference(case: Case, verdict: Verdict, known: Iterable[str]) -> str | None
     return None
 
 
-def judged(
-    case: Case, standards: Standards, limits: Limits
-) -> tuple[Verdict, str | None]:
-    """Judge a message, and say so where that took longer than it may."""
-    start = time.process_time()
-    verdict = validate_bericht(case.data, standards, limits)
-    took = time.process_time() - start
-    return verdict, None if took < BUDGET else f"took {took:.1f} s"
-
-
 def test_corpus_is_complete() -> None:
     """There are as many messages of each kind as the corpus says, and 21 samples."""
     assert NUMBERS == {kind: len(cases(kind)) for kind in NUMBERS}
@@ -143,8 +131,8 @@ def test_same_verdict(standards: Standards, kind: str, limits: Limits) -> None:
     known = standards.catalogue.by_namespace
     wrong = []
     for case in cases(kind):
-        verdict, slow = judged(case, standards, limits)
-        problem = slow or difference(case, verdict, known)
+        verdict = validate_bericht(case.data, standards, limits)
+        problem = difference(case, verdict, known)
         if problem is not None:
             wrong.append(f"{case.id}: {problem}")
 
@@ -172,15 +160,15 @@ def test_hostile(standards: Standards, limits: Limits) -> None:
     """What must be refused is refused, and what must be ignored makes no difference."""
     wrong = []
     for case in cases("D"):
-        verdict, slow = judged(case, standards, limits)
+        verdict = validate_bericht(case.data, standards, limits)
         if case.verwacht == "genegeerd":
             problem = difference(case, verdict, standards.catalogue.by_namespace)
         else:
             assert case.verwacht in {"niet welgevormd", "geweigerd"}
             is_refused = verdict.uitkomst is Uitkomst.GEWEIGERD
             problem = None if is_refused else f"not refused: {shown(verdict)}"
-        if slow or problem:
-            wrong.append(f"{case.id}: {slow or problem}")
+        if problem:
+            wrong.append(f"{case.id}: {problem}")
 
     assert [] == wrong, "\n".join(wrong)
 

@@ -1,11 +1,14 @@
-"""Hostile input is judged quickly and for the right reason, and nothing is fetched."""
+"""Hostile input is judged for the right reason, and nothing is fetched.
+
+What would take for ever is stopped by the time that any test may take; what each costs
+is measured by the benchmark of the core.
+"""
 
 import os
 import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,11 +21,11 @@ from ibroker.standards import load_standards
 from tests.core.guard import Guard, guarded
 from tests.core.hostile import BOUND, good, in_name, repeated
 from tests.core.hostile_input import hostile_input
+from tests.core.many import MANY, Many
 
-BUDGET = 5.0  # CPU seconds for one input: a guard against hangs, not a measure of speed
-MANY_BUDGET = 10.0  # idem, for a bericht of megabytes that is read to the end
 BERICHTEN = sorted(Path(__file__).parents[1].glob("berichten/*/*.xml"))
 
+WAITING = 60  # s for what takes one; it would wait for ever
 NUMBER, OLDER = "iwmo:ReferentieNummer", "iwmo:VorigReferentieNummer"
 AGAIN = f"P</{NUMBER}><{OLDER}>P</{OLDER}>"
 JUDGE_STDIN = """
@@ -50,25 +53,23 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guard]:
         yield guard
 
 
-def regels(data: bytes) -> tuple[str, float]:
-    """Give the regels of a bericht, once each, and how long that took."""
-    start = time.process_time()
+def regels(data: bytes) -> str:
+    """Give the regels of a bericht, once each."""
     verdict = validate_bericht(data, standards())
-    took = time.process_time() - start
-    return " ".join(sorted({fout.regel for fout in verdict.fouten})), took
+    return " ".join(sorted({fout.regel for fout in verdict.fouten}))
 
 
 def test_hostile_input(guard: Guard) -> None:
-    """Each input gets its own regel within seconds; nothing is opened or connected."""
+    """Each input gets its own regel; nothing is opened or connected."""
     wrong = []
     names = set()
     for name, regel, make in hostile_input(guard.folder, guard.url):
         data = make()
         names.add(name)
         with guard.watching() as seen:
-            found, took = regels(data)
-        if (regel, []) != (found, seen.events) or took > BUDGET:
-            wrong.append(f"{name}: {found or 'geldig'} {seen.events} {took:.1f} s")
+            found = regels(data)
+        if (regel, []) != (found, seen.events):
+            wrong.append(f"{name}: {found or 'geldig'} {seen.events}")
 
     assert [] == wrong, "\n".join(wrong)
     assert len(names) > 200
@@ -89,47 +90,13 @@ def test_the_guard_sees(guard: Guard) -> None:
     assert "a connection was made" in network.events
 
 
-def vorige(standaard: str, eigen: str, vorig: str) -> bytes:
-    """Give a 323 with 25,000 prestaties that each name one before them."""
-    old = f"P-0001</{standaard}:ReferentieNummer>"
-    new = (
-        f"{eigen}</{standaard}:ReferentieNummer>"
-        f"<{standaard}:VorigReferentieNummer>{vorig}</{standaard}:VorigReferentieNummer>"
-    )
-    name = {"iwmo": "WMO323", "ijw": "JW323"}[standaard]
-    return repeated(name, "Prestatie", 25_000, old, new)
-
-
-@pytest.mark.parametrize(
-    "regel,make",
-    [
-        ("TR101 TR358 TR416", lambda: repeated("WMO323", "Prestatie", 30_000)),
-        ("TR101 TR358 TR416", lambda: repeated("JW323", "Prestatie", 30_000)),
-        ("CD060 TR101 TR315 TR358 TR416", lambda: vorige("iwmo", "P-0001", "P-0000")),
-        ("CD060 TR315 TR358 TR416", lambda: vorige("ijw", "P-{0}", "P-0000")),
-        ("CD060 TR358 TR416", lambda: vorige("iwmo", "P-{0}", "Q-{0}")),
-        ("TR101 TR358", lambda: repeated("WMO323", "Client", 20_000)),
-        ("TR101 TR383 TR386", lambda: repeated("WMO315", "AangevraagdProduct", 20_000)),
-        ("TR101 TR383 TR386", lambda: repeated("JW315", "AangevraagdProduct", 20_000)),
-        (
-            "TR386",
-            lambda: repeated(
-                "WMO315", "AangevraagdProduct", 20_000, "verzoek-0001", "v{}"
-            ),
-        ),
-        ("TR101 TR302", lambda: repeated("WMO301", "ToegewezenProduct", 20_000)),
-        ("TR101", lambda: repeated("WMO301", "Contact", 60_000)),
-    ],
-)
-def test_many_equal_elements(regel: str, make: Callable[[], bytes]) -> None:
-    """Rules that compare elements with each other take seconds for many thousands."""
-    data = make()
+@pytest.mark.parametrize("many", MANY, ids=lambda many: many.name)
+def test_many_equal_elements(many: Many) -> None:
+    """Rules that compare elements with each other say the same of many thousands."""
+    data = many.make(many.times)
     assert len(data) < BOUND
 
-    found, took = regels(data)
-
-    assert regel == found
-    assert took < MANY_BUDGET
+    assert many.regels == regels(data)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +112,8 @@ def test_many_equal_elements(regel: str, make: Callable[[], bytes]) -> None:
     ids=["CDATA", "text, CDATA", "comments", "instructions", "references", "large"],
 )
 def test_a_value_in_many_pieces(value: bytes, regel: str) -> None:
-    """A value in very many pieces is refused, or judged as fast as one in one piece."""
-    found, took = regels(in_name(value))
-
-    assert found in {regel, "GROOTTE"}
-    assert took < BUDGET
+    """A value in very many pieces is refused, or judged as one in one piece."""
+    assert regels(in_name(value)) in {regel, "GROOTTE"}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +133,7 @@ def test_nobody_can_make_us_wait_for_a_file(tmp_path: Path, doctype: bytes) -> N
             input=data,
             capture_output=True,
             check=False,
-            timeout=MANY_BUDGET,
+            timeout=WAITING,
         )
     except subprocess.TimeoutExpired:
         pytest.fail("judging waits for a file that the bericht names")
@@ -188,12 +152,10 @@ def test_nobody_can_make_us_wait_for_a_file(tmp_path: Path, doctype: bytes) -> N
 def test_many_break_what_few_break(
     name: str, element: str, times: int, old: str, new: str
 ) -> None:
-    """Every rule that three equal elements break, thousands break too, in seconds."""
-    few, _ = regels(repeated(name, element, 3, old=old, new=new))
-    found, took = regels(repeated(name, element, times, old=old, new=new))
+    """Every rule that three equal elements break, thousands break too."""
+    few = regels(repeated(name, element, 3, old=old, new=new))
 
-    assert few == found
-    assert took < MANY_BUDGET
+    assert few == regels(repeated(name, element, times, old=old, new=new))
 
 
 @pytest.mark.parametrize(
@@ -201,27 +163,13 @@ def test_many_break_what_few_break(
     [(b"x", ""), (b".", ""), (b"x ", ""), (b". ", ""), (b" ", "XSD"), (b"\n", "XSD")],
 )
 def test_long_commentaar(value: bytes, expected: str) -> None:
-    """9 MB of a Commentaar, whose pattern can match in many ways, take seconds."""
+    """9 MB of a Commentaar, whose pattern can match in many ways, are read."""
     commentaar = value * (9_000_000 // len(value))
     end = b"</wmo301:Omvang>"
     tag = b"wmo301:Commentaar>"
     data = good("WMO301").replace(end, end + b"<" + tag + commentaar + b"</" + tag)
 
-    found, took = regels(data)
-
-    assert expected == found
-    assert took < MANY_BUDGET
-
-
-def test_half_a_million_empty_elements() -> None:
-    """500,000 Contact elements that lack everything are ongeldig, in seconds."""
-    contact = b"<wmo301:Contact>"
-    data = good("WMO301").replace(contact, b"<wmo301:Contact/>" * 500_000 + contact)
-
-    found, took = regels(data)
-
-    assert "XSD" == found
-    assert took < MANY_BUDGET
+    assert expected == regels(data)
 
 
 def with_comments(data: bytes) -> bytes:
