@@ -5,8 +5,9 @@
 For each message type, in µs on one core: parsing alone, parsing and the XSD, the whole
 verdict; the ratio is that of the last two. The berichten are those of our tests and of
 the folders given, such as the official samples. Then a 323 that grows to 20,000
-prestaties, and the memory of one of 25 MB. Figures are the best of several rounds, in
-which the three take turns, so that what else the machine does falls on all alike.
+prestaties, the memory of one of 25 MB, and hostile ones of megabytes. Figures are the
+best of several rounds, in which what is compared takes turns, so that what else the
+machine does falls on all alike.
 """
 
 import json
@@ -24,6 +25,7 @@ from pathlib import Path
 from statistics import median
 
 from declaratie import build_declaratie
+from hostile import measure_hostile, summary_of
 from lxml import etree
 
 from ibroker.core.verdict import Standards, validate_bericht
@@ -216,6 +218,11 @@ def main(arguments: list[str]) -> None:
     print()
     for shape, (size, times) in memory.items():
         print(f"323 of {size / 1e6:.1f} MB, {shape}: peak {times:.1f} times its size")
+    print()
+    hostile = []
+    for one in measure_hostile(standards):
+        hostile.append(one)
+        print(f"{one.bericht[:34]:34} {one.uitkomst:9} {one.size:>9} {one.ratio:>6.2f}")
     if target is not None:
         figures = {
             "command": "make bench-core",
@@ -227,6 +234,8 @@ def main(arguments: list[str]) -> None:
             "costs": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in costs],
             "growth": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in growth],
             "memory": {shape: round(times, 2) for shape, (_, times) in memory.items()},
+            "hostile": summary_of(hostile),
+            "hostile_costs": [asdict(one) for one in hostile],
         }
         target.write_text(json.dumps(figures, indent=1) + "\n")
 
