@@ -31,6 +31,7 @@ WARNINGS: Final = (
     "heartbeat not sent",
     "lane anew",
     "lane ended",
+    "lanes cut off",
     LIBRARY,
     "not warmed",
     "record refused",

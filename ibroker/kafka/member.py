@@ -229,13 +229,17 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc] # it bears no typ
         """Let every lane finish what it has begun, and cut off what does not."""
         self._ours = frozenset()
         self._member.meter.tell(Revoked())
-        tasks, self._tasks = tuple(self._tasks.values()), {}
+        lanes, self._tasks = self._tasks, {}
+        tasks = tuple(lanes.values())
         self._changed.set()
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=self._member.patience.drain)
         for task in late:
             task.cancel()
+        if late:
+            cut = sorted(place.partition for place in lanes if lanes[place] in late)
+            _log.warning("lanes cut off", partitions=cut)
         results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):

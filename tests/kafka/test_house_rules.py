@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from structlog.testing import capture_logs
 
 from ibroker.errors import LogError, TopicMissing
 from ibroker.kafka.lane import KafkaLane
@@ -352,24 +353,53 @@ async def test_a_division_anew_does_not_wait_for_a_quiet_lane(
         owned.add(lane.partition)
         await loop(lane)
 
-    one = asyncio.create_task(first.run(loop))
-    feed = asyncio.create_task(keep_busy(log))
-    await settled(log, 200, one)
-    took: list[float] = []
-    for _ in range(4):  # without the rule it does not go wrong each time
-        second = member()
-        owned.clear()
-        began = asyncio.get_running_loop().time()
-        two = asyncio.create_task(second.run(work))
-        await until(lambda: len(owned) >= 12)
-        took.append(asyncio.get_running_loop().time() - began)
-        second.stop()
-        await asyncio.wait_for(two, 40)
-    feed.cancel()
-    first.stop()
-    await asyncio.wait_for(one, 40)
+    with capture_logs() as logs:
+        one = asyncio.create_task(first.run(loop))
+        feed = asyncio.create_task(keep_busy(log))
+        await settled(log, 200, one)
+        for _ in range(4):  # without the rule it does not go wrong each time
+            second = member()
+            owned.clear()
+            two = asyncio.create_task(second.run(work))
+            await until(lambda: len(owned) >= 12)
+            second.stop()
+            await asyncio.wait_for(two, 40)
+        feed.cancel()
+        first.stop()
+        await asyncio.wait_for(one, 40)
 
-    assert max(took) < patience.drain
+    assert "assigned" in {line["event"] for line in logs}
+    assert [] == [line for line in logs if line["event"] == "lanes cut off"]
+
+
+async def test_a_lane_that_does_not_let_go_is_cut_off(log: KafkaUnderTest) -> None:
+    """What hangs gets the time to drain and no more, and the log names its partition.
+
+    What it had begun is undone, and done once by who comes next.
+    """
+    await log.make("in", 1, None)
+    await log.make("uit", 1, None)
+    await log.put("in", 0, TEN)
+    begun = asyncio.Event()
+
+    async def hang(lane: Lane) -> None:
+        async with lane.transaction(len(await poll(lane))) as transaction:
+            await transaction.send([out(log, b"half")])
+            begun.set()
+            await asyncio.Event().wait()
+
+    member = log.member("in", ["uit"])
+    with capture_logs() as logs:
+        task = asyncio.create_task(member.run(hang))
+        await begun.wait()
+        member.stop()
+        await asyncio.wait_for(task, 30)
+
+    assert [[0]] == [
+        one["partitions"] for one in logs if one["event"] == "lanes cut off"
+    ]
+    assert [] == await log.read("uit")
+    assert await log.committed("in", 0) in {None, 0}
 
 
 async def keep_busy(log: KafkaUnderTest) -> None:
