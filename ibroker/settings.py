@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     wlz_tabel: Path | None = Field(
         default=None,
         description="a file in place of our `schemas/wlz.toml`: what a zorgprofiel"
-        " means, and when a signal is given",
+        " means, when a signal is given, and how long what is over is kept",
     )
     dubbel_dagen: int = Field(
         default=400,

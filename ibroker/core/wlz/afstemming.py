@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from ibroker.core.wlz.bewaring import is_voorbij
 from ibroker.core.wlz.opname import begin_indicaties
 from ibroker.core.wlz.stand import Inhoud, Staand, Stand
 from ibroker.core.wlz.tabel import Wlztabel
@@ -57,8 +58,11 @@ def compare(
     """Give where what stands with gemeenten is not what the facts of a person ask.
 
     `known` is what his facts say, None where there are none; `told` is what the stream
-    believes to stand; `moment` is the day.
+    believes to stand; `moment` is the day. What is over for so long that it need not
+    be kept may be gone or not.
     """
+    if known is not None and is_voorbij(known, tabel, moment):
+        return
     duty = {} if known is None else _duties(known, tabel, moment)
     stands = {one.gemeente: one for one in told}
     for gemeente in sorted(duty.keys() | stands.keys()):

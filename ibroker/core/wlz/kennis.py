@@ -4,7 +4,8 @@ By the first byte of a key:
 
 - `p` and the pseudonym of a person: his stand;
 - `d`, a day, and that pseudonym: on that day something becomes due for him;
-- `v`: by which table and key the stands were last gone through, and how far that is.
+- `v`: by which table and key, and in which month, the stands were last gone through,
+  and how far that is.
 """
 
 from collections.abc import Iterator
@@ -63,6 +64,14 @@ class Bekend:
         if not self.vroeger:
             changes += _undue(self.key, before)
         return (*changes, *due_on(self.key, due))
+
+    def forget(self, tabel: Wlztabel) -> tuple[Change, ...]:
+        """Give the changes that leave nothing of the person."""
+        before = next_moment(self.stand, tabel) if self.stand is not None else None
+        changes: list[Change] = []
+        for key in (self.key, *self.vroeger):
+            changes += (Change(_STAND + key, None), *_undue(key, before))
+        return tuple(changes)
 
 
 def find_bekend(persoon: Persoon, sleutels: Persoonssleutels, state: State) -> Bekend:

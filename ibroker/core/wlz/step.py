@@ -1,8 +1,9 @@
 """The step of the Wlz stream: a fact in; signals, an answer and what is then known out.
 
 It is a function of the record and of the state of its partition. Time is a cause too:
-`find_due` says what a day brings, and looks at every stand again where the table, or
-the key that hides people, is another than the last time.
+`find_due` says what a day brings, and looks at every stand again in each month, and
+where the table, or the key that hides people, is another than the last time. What is
+over for so long that it need not be kept goes then.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Final
 from ibroker.core.delivery import moment_of
 from ibroker.core.record import Record
 from ibroker.core.state import Change, State
+from ibroker.core.wlz.bewaring import is_voorbij
 from ibroker.core.wlz.feit import Hartslag, decode_feit
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables, build_gevolg, pass_hartslag
 from ibroker.core.wlz.kennis import (
@@ -29,6 +31,7 @@ from ibroker.core.wlz.weging import next_moment
 __all__ = ["Gevolg", "WlzTables", "find_due", "take_fact"]
 
 _SWEEP: Final = b"v"
+_MONTH: Final = 7  # characters of an ISO date
 
 
 def take_fact(record: Record, state: State, tables: WlzTables) -> Gevolg:
@@ -59,18 +62,20 @@ def find_due(state: State, timestamp: int, tables: WlzTables) -> Iterator[Gevolg
     Raises as `take_fact`.
     """
     moment = moment_of(timestamp)
-    for key, done in list_due(_today(moment, tables), state):
+    today = _today(moment, tables)
+    for key, done in list_due(today, state):
         gevolg = _wake(key, state, moment, tables)
         yield replace(gevolg, changes=(done, *gevolg.changes))
+    ronde = _ronde(tables, today)
     known, _, reached = (state.get(_SWEEP) or b"").rpartition(b" ")
-    if known == tables.stempel and not reached:
+    if known == ronde and not reached:
         return
-    after = bytes.fromhex(reached.decode()) if known == tables.stempel else b""
+    after = bytes.fromhex(reached.decode()) if known == ronde else b""
     for key in list_standen(after, state):
         gevolg = _wake(key, state, moment, tables)
         # With each, so that a turn of any size comes further than the one before.
-        yield replace(gevolg, changes=(*gevolg.changes, _reach(tables, key)))
-    yield Gevolg(changes=(_reach(tables, b""),))
+        yield replace(gevolg, changes=(*gevolg.changes, _reach(ronde, key)))
+    yield Gevolg(changes=(_reach(ronde, b""),))
 
 
 def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevolg:
@@ -82,6 +87,8 @@ def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevo
     if bekend.stand is None:
         return Gevolg()
     today = _today(moment, tables)
+    if is_voorbij(bekend.stand, tables.tabel, today):
+        return Gevolg(changes=bekend.forget(tables.tabel))
     uitkomst = wake(bekend.stand, tables.tabel, today)
     changes = bekend.follow(uitkomst.stand, tables.tabel)
     if uitkomst.stand is not None:
@@ -90,9 +97,14 @@ def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevo
     return build_gevolg(uitkomst, changes, (("", 0, 0), moment), today, tables)
 
 
-def _reach(tables: WlzTables, key: bytes) -> Change:
-    """Remember that all was gone through up to this stand; without one, all of it."""
-    return Change(_SWEEP, tables.stempel + b" " + key.hex().encode())
+def _ronde(tables: WlzTables, today: date) -> bytes:
+    """Name a round along all stands: by what they are looked at, and in which month."""
+    return tables.stempel + b"/" + today.isoformat()[:_MONTH].encode()
+
+
+def _reach(ronde: bytes, key: bytes) -> Change:
+    """Remember that the round came up to this stand; without one, to its end."""
+    return Change(_SWEEP, ronde + b" " + key.hex().encode())
 
 
 def _today(moment: datetime, tables: WlzTables) -> date:

@@ -1,4 +1,4 @@
-"""The table of the Wlz stream: what a zorgprofiel means, and when a signal is given.
+"""The table of the Wlz stream: what profielen mean, when it signals, how long it keeps.
 
 An operator can change it (schemas/wlz.toml): what the berichten say stays as it is in
 the stand, and the table is asked anew at each fact.
@@ -34,8 +34,9 @@ class Wlztabel:
     `ander_profiel` what one means that is not among them, `zonder_profiel` what an
     indicatie without any does. `verwijderd` are the codes of RedenWijziging that undo
     a toewijzing, `tijdelijk` those of RedenBeeindiging after which it goes on,
-    `verwijderen` those of StatusAanlevering that undo a start or stop. `herindeling`
-    is of the register: who took the place of which gemeente.
+    `verwijderen` those of StatusAanlevering that undo a start or stop. For
+    `bewaren_jaren` is kept what is over. `herindeling` is of the register: who took the
+    place of which gemeente.
     """
 
     versie: str
@@ -46,6 +47,7 @@ class Wlztabel:
     verwijderd: frozenset[str]
     tijdelijk: frozenset[str]
     verwijderen: frozenset[str]
+    bewaren_jaren: int
     herindeling: Herindeling = GEEN
 
     def status_of(self, profielen: Collection[str]) -> Wlzstatus:
@@ -60,11 +62,12 @@ class Wlztabel:
         return Wlzstatus.JA if Wlzstatus.JA in found else Wlzstatus.ONBEKEND
 
 
+_MOST_JAREN = 100
 _STATUS = (Wlzstatus.JA, Wlzstatus.ONBEKEND)
 _KEYS = frozenset(
     {
         *("versie", "moment", "ander_profiel", "zonder_profiel"),
-        *("verwijderd", "tijdelijk", "verwijderen", "profiel"),
+        *("verwijderd", "tijdelijk", "verwijderen", "bewaren_jaren", "profiel"),
     }
 )
 
@@ -90,6 +93,7 @@ def parse_wlztabel(table: Mapping[str, Any]) -> Wlztabel:
         verwijderd=_codes(table["verwijderd"], "verwijderd"),
         tijdelijk=_codes(table["tijdelijk"], "tijdelijk"),
         verwijderen=_codes(table["verwijderen"], "verwijderen"),
+        bewaren_jaren=_jaren(table["bewaren_jaren"]),
     )
 
 
@@ -126,3 +130,10 @@ def _codes(value: object, name: str) -> frozenset[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise WlzTableError(f"wlz.toml: {name} is geen lijst van codes")
     return frozenset(value)
+
+
+def _jaren(value: object) -> int:
+    # A bool is an int to Python.
+    if type(value) is not int or not 1 <= value <= _MOST_JAREN:
+        raise WlzTableError(f"wlz.toml: bewaren_jaren is niet 1 tot {_MOST_JAREN}")
+    return value

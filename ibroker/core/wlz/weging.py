@@ -14,10 +14,24 @@ from datetime import date
 
 from ibroker.core.wlz.feit import Wlzstatus
 from ibroker.core.wlz.herindeling import join_voorzieningen
-from ibroker.core.wlz.stand import Indicatie, Inhoud, Levering, Stand, Voorziening
+from ibroker.core.wlz.stand import (
+    Indicatie,
+    Inhoud,
+    Levering,
+    Stand,
+    Toewijzing,
+    Voorziening,
+)
 from ibroker.core.wlz.tabel import Signaalmoment, Wlztabel
 
-__all__ = ["deciding", "next_moment", "status_of", "weigh"]
+__all__ = [
+    "assigned",
+    "deciding",
+    "last_day_of",
+    "next_moment",
+    "status_of",
+    "weigh",
+]
 
 
 def deciding(stand: Stand, tabel: Wlztabel) -> Indicatie | None:
@@ -48,12 +62,7 @@ def weigh(stand: Stand, tabel: Wlztabel) -> dict[str, Inhoud]:
     if status is Wlzstatus.NEE:
         return {}
     found: dict[str, list[int]] = {}
-    voorzieningen: Iterable[Voorziening] = stand.voorzieningen
-    if len({one.gemeente for one in voorzieningen}) > 1:
-        voorzieningen = join_voorzieningen(
-            stand.voorzieningen, tabel.herindeling, tabel.verwijderd
-        )
-    for voorziening in voorzieningen:
+    for voorziening in assigned(stand, tabel):
         if _overlaps(voorziening, indicatie, tabel):
             found.setdefault(voorziening.gemeente, []).append(voorziening.nummer)
     return {
@@ -68,17 +77,36 @@ def weigh(stand: Stand, tabel: Wlztabel) -> dict[str, Inhoud]:
     }
 
 
+def assigned(stand: Stand, tabel: Wlztabel) -> Iterable[Voorziening]:
+    """Give the provisions, each once, also where two gemeenten of a line know it.
+
+    There may be among them what has no toewijzing, and what was removed.
+    """
+    if len({one.gemeente for one in stand.voorzieningen}) > 1:
+        return join_voorzieningen(
+            stand.voorzieningen, tabel.herindeling, tabel.verwijderd
+        )
+    return stand.voorzieningen
+
+
 def _overlaps(voorziening: Voorziening, indicatie: Indicatie, tabel: Wlztabel) -> bool:
     """Whether a provision runs on a day of the indicatie; all days are inclusive."""
     toewijzing = voorziening.toewijzing
     if toewijzing is None or toewijzing.reden in tabel.verwijderd:
         return False
-    last = toewijzing.einde or date.max
-    if voorziening.leveringen:
-        aanbieder = toewijzing.aanbieder
-        last = min(last, _stopped(voorziening.leveringen, aanbieder, tabel))
+    last = last_day_of(toewijzing, voorziening.leveringen, tabel)
     first = max(toewijzing.ingang, indicatie.ingang)
     return first <= min(last, indicatie.einde or date.max)
+
+
+def last_day_of(
+    toewijzing: Toewijzing, leveringen: tuple[Levering, ...], tabel: Wlztabel
+) -> date:
+    """Give the last day of a toewijzing that was not removed; `date.max` has no end."""
+    last = toewijzing.einde or date.max
+    if not leveringen:
+        return last
+    return min(last, _stopped(leveringen, toewijzing.aanbieder, tabel))
 
 
 def _stopped(
