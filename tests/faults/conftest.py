@@ -25,7 +25,7 @@ class Site:
     behind: int = 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One broker, which can also be reached through a proxy."""
     with _alone(tmp_path_factory.mktemp("one")) as site:
@@ -56,7 +56,7 @@ def _alone(folder: Path) -> Iterator[Site]:
         yield Site(town, cluster, proxy, behind)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def three_brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Three brokers: three replicas, of which two must be in sync."""
     with _settled(tmp_path_factory.mktemp("three"), 3, FREE, {}) as (town, cluster):
