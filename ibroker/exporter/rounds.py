@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -18,6 +19,8 @@ from ibroker.exporter.survey import Survey
 from ibroker.metrics.exporter import ExporterMetrics
 
 __all__ = ["Rounds"]
+
+_ENDING: Final = 5.0  # s that a round may still take once it must end
 
 _log = structlog.get_logger()
 
@@ -46,14 +49,21 @@ class Rounds:
         self._opened = ExitStack()
 
     async def run(self, every: float) -> None:
-        """Do a round each `every` seconds, until cancelled. Raises ConfigError."""
+        """Do a round each `every` seconds, until cancelled. Raises ConfigError.
+
+        The thread of a round cannot be stopped, and what it uses must not be closed
+        under it: it gets some seconds to end.
+        """
+        going = None
         try:
             while True:
                 begun = time.monotonic()
-                await asyncio.to_thread(self.do_one)
+                going = asyncio.create_task(asyncio.to_thread(self.do_one))
+                await asyncio.shield(going)
                 await asyncio.sleep(max(0.0, begun + every - time.monotonic()))
         finally:
-            self._opened.close()
+            if going is None or await _ends(going):
+                self._opened.close()
 
     def do_one(self) -> None:
         """Do one round. Raises ConfigError where the address is none."""
@@ -79,3 +89,11 @@ class Rounds:
         self._metrics.show_condition(condition)
         self._metrics.end_round(self._survey.look(self._cluster, condition))
         self._freshness.end_round()
+
+
+async def _ends(going: asyncio.Task[None]) -> bool:
+    """Whether it ends soon, well or not."""
+    await asyncio.wait({going}, timeout=_ENDING)
+    if going.done() and not going.cancelled():
+        going.exception()  # else asyncio tells at length that no one asked
+    return going.done()

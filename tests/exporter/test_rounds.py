@@ -2,9 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from threading import Event
+
+import pytest
 
 from ibroker.broker.ports import free_ports
 from ibroker.exporter.freshness import Freshness
@@ -18,6 +21,7 @@ from ibroker.metrics.exporter import ExporterMetrics
 from ibroker.probes import ProbeApp, serve_app
 from tests.test_probes import ask
 
+Opening = Callable[[], AbstractContextManager[Watched]]
 NOW = 1_795_000_000.0
 END = datetime(2027, 1, 1, tzinfo=UTC)
 UTRECHT = Reader("0344", "gemeente.0344", "ggk.gemeente.0344")
@@ -52,6 +56,7 @@ class World:
         self.now = NOW
         self.opened = 0
         self.cluster = MemoryWatched()
+        self.opening: Opening = lambda: nullcontext(self.cluster)
         self.cluster.make(UTRECHT.topic, 1)
         self.cluster.warm(UTRECHT.topic)
         self.cluster.make(ROUTE.topic, 1)
@@ -61,13 +66,18 @@ class World:
             "ggk.onbestelbaar", lambda: [UTRECHT], [ROUTE], lambda: self.now
         )
         self.rounds = Rounds(
-            self._open, survey, lambda: {"ca": END}, self.metrics, self.freshness
+            self._open,
+            survey,
+            lambda: {"ca": END},
+            self.metrics,
+            self.freshness,
         )
 
     @contextmanager
     def _open(self) -> Iterator[Watched]:
         self.opened += 1
-        yield self.cluster
+        with self.opening() as cluster:
+            yield cluster
 
     def value(self, name: str, **labels: str) -> float | None:
         """What a metric says now."""
@@ -155,6 +165,57 @@ def test_a_cluster_is_opened_once() -> None:
 
     assert 1 == world.opened
     assert 3.0 == world.value("ibroker_exporter_rounds_total", result="ok")
+
+
+async def test_a_round_that_is_under_way_is_waited_for() -> None:
+    """What a round uses is closed after it, and not under it."""
+    world, begun, may_end = World(), Event(), Event()
+    told: list[str] = []
+
+    @contextmanager
+    def slow() -> Iterator[Watched]:
+        begun.set()
+        assert may_end.wait(60)
+        told.append("opened")
+        yield world.cluster
+        told.append("closed")
+
+    world.opening = slow
+    going = asyncio.create_task(world.rounds.run(60))
+    await asyncio.to_thread(begun.wait)
+    going.cancel()
+    await asyncio.sleep(0.1)
+    is_waiting = not going.done()
+    may_end.set()
+    await asyncio.wait({going})
+
+    assert is_waiting
+    assert going.cancelled()
+    assert ["opened", "closed"] == told
+
+
+async def test_a_round_that_does_not_end_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is left behind, with what it uses."""
+    monkeypatch.setattr("ibroker.exporter.rounds._ENDING", 0.1)
+    world, begun, may_end = World(), Event(), Event()
+
+    @contextmanager
+    def stuck() -> Iterator[Watched]:
+        begun.set()
+        assert may_end.wait(60)
+        yield world.cluster
+
+    world.opening = stuck
+    going = asyncio.create_task(world.rounds.run(60))
+    await asyncio.to_thread(begun.wait)
+    going.cancel()
+    await asyncio.wait({going}, timeout=30)
+    is_over = going.cancelled()
+    may_end.set()
+
+    assert is_over
 
 
 async def test_it_is_ready_once_a_round_is_done() -> None:
