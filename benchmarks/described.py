@@ -2,11 +2,9 @@
 
 import argparse
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 from contender import PEERS
@@ -19,11 +17,16 @@ FILES: Final = ("json", "log", "pictures")  # options that say nothing of the fi
 SAMPLE: Final = 10_000  # berichten
 
 
-def describe(options: argparse.Namespace, libraries: Sequence[str]) -> dict[str, Any]:
-    """The machine, the versions, the moment, and how to do it again."""
+def describe(
+    command: str, options: argparse.Namespace, libraries: Sequence[str]
+) -> dict[str, Any]:
+    """The machine, the versions, the moment, and how to do it again.
+
+    `command` is the one of the Makefile, which anyone can repeat.
+    """
     return {
         "machine": machine(),
-        "command": " ".join(("python", *map(_short, sys.argv))),
+        "command": command,
         "versions": {name: version(name) for name in libraries},
         "moment": datetime.now(UTC).isoformat(timespec="minutes"),
         "options": {
@@ -56,12 +59,3 @@ def describe_traffic(mix: Mix, seed: int) -> dict[str, Any]:
         "zorgaanbieders": len(mix.zorgaanbieders),
         "bad": sum(one.uitkomst != "bezorgd" for one in sample) / len(sample),
     }
-
-
-def _short(word: str) -> str:
-    """Leave out where the folder of the project lies."""
-    path = Path(word)
-    own = Path(__file__).parents[1]
-    if path.is_absolute() and path.is_relative_to(own):
-        return path.relative_to(own).as_posix()
-    return word

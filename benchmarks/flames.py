@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     """Sample, print, and write the figures where asked."""
     options = read_options(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    figures = {**describe(options, LIBRARIES), "command": "make flames"}
+    figures = describe("make flames", options, LIBRARIES)
     with tempfile.TemporaryDirectory() as name, cluster(Path(name) / "kafka"):
         folder = Path(name)
         stacks = folder / "stacks"

@@ -106,7 +106,7 @@ def print_table(rows: Mapping[str, Mapping[str, Any]]) -> None:
 async def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure all; the files of it are in `folder`."""
     mix = own_mix()
-    described = describe(options, LIBRARIES)
+    described = describe("make bench-peers", options, LIBRARIES)
     described["versions"] |= describe_java()
     described["traffic"] = describe_traffic(mix, options.seed)
     print(described["machine"], flush=True)

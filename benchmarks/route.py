@@ -122,7 +122,9 @@ class Benchmark:
 async def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure all; the files of it are in `folder`."""
     mix = own_mix()
-    described = describe(options, ("ibroker", "aiokafka", "cramjam"))
+    described = describe(
+        "make bench-route", options, ("ibroker", "aiokafka", "cramjam")
+    )
     described["versions"] |= describe_java()
     described["traffic"] = describe_traffic(mix, SEED)
     print(described["machine"], flush=True)

@@ -207,7 +207,7 @@ def main(arguments: Sequence[str]) -> None:
     options.log = options.log.absolute()
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    described = describe(options, ("ibroker", "aiokafka", "lxml"))
+    described = describe("make bench-scaling", options, ("ibroker", "aiokafka", "lxml"))
     print(described["machine"], flush=True)
     scaling = Scaling(options)
     began = time.monotonic()

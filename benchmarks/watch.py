@@ -16,13 +16,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from broker import Broker
 from cluster import cluster
-from core import machine
+from described import describe
 from drain import Setting, broker_pids
 from gebeurtenissen import KINDS, Conversations
 from watching import measure_watch
@@ -35,7 +34,6 @@ __all__ = ["main"]
 SEED: Final = 1
 PATIENCE: Final = 1800.0  # s: while it reads its changelogs it commits nothing
 LIBRARIES: Final = ("ibroker", "faust-streaming", "aiokafka", "rocksdict", "msgspec")
-FILES: Final = ("json", "log")  # options that say nothing of the figures
 
 
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -78,16 +76,7 @@ def main(arguments: Sequence[str]) -> None:
     options.log = options.log.absolute()
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    described = {
-        "command": "make bench-watch",
-        "machine": machine(),
-        "versions": {name: version(name) for name in LIBRARIES},
-        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
-        "options": {
-            key: value for key, value in vars(options).items() if key not in FILES
-        },
-        "kinds": KINDS,
-    }
+    described = {**describe("make bench-watch", options, LIBRARIES), "kinds": KINDS}
     print(json.dumps(described, indent=1), flush=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:

@@ -152,7 +152,7 @@ def main(arguments: Sequence[str]) -> None:
     options.log.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     libraries = ("ibroker", "aiokafka", "msgspec", "rocksdict", "cryptography")
-    described = {**describe(options, libraries), "kinds": KINDS}
+    described = {**describe("make bench-wlz", options, libraries), "kinds": KINDS}
     print(json.dumps(described, indent=1), flush=True)
     with tempfile.TemporaryDirectory() as name:
         figures = Benchmark(options, Path(name)).measure()

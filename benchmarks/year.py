@@ -286,7 +286,9 @@ def main(arguments: Sequence[str]) -> None:
     options = read_options(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     described = describe(
-        options, ("ibroker", "aiokafka", "rocksdict", "faust-streaming")
+        "make bench-year",
+        options,
+        ("ibroker", "aiokafka", "rocksdict", "faust-streaming"),
     )
     print(described["machine"], flush=True)
     runs = []
