@@ -148,7 +148,7 @@ def test_it_is_shown(path: Path) -> None:
 @pytest.mark.parametrize("key", [*ORIGIN, "seed"])
 def test_what_says_less_is_seen(key: str) -> None:
     """Figures whose origin is not all there are not shown."""
-    found = {**measured("route"), "options": {}}
+    found = {**measured("route"), "seed": 1, "options": {}}
     render_measured("route", found)
     del found[key]
 
