@@ -35,7 +35,7 @@ soak: $(READY) ## an hour of traffic, a fault every few seconds; writes benchmar
 	SOAK_SECONDS=$(or $(SECONDS),3600) SOAK_JSON=benchmarks/soak.json $(BIN)/pytest tests/faults/test_soak.py -m soak -s --seed=$(or $(SEED),1)
 
 bench-core: $(READY) ## what a verdict costs beside parsing and XSD; writes benchmarks/core.json
-	PYTHONPATH=. $(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
+	$(BIN)/python benchmarks/core.py $(wildcard ../shared/reference/voorbeelden) --json benchmarks/core.json
 
 bench-route: $(READY) $(PEERS) ## the router beside the bare loop and Kafka Streams; writes benchmarks/route.json
 	$(BIN)/python benchmarks/route.py --json benchmarks/route.json

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 
 from declaratie import build_declaratie
-from hostile import measure_hostile, summary_of
+from hostile import HostileCost, measure_hostile
 from lxml import etree
 
 from ibroker.core.verdict import Standards, validate_bericht
@@ -170,16 +170,18 @@ def machine() -> str:
     )
 
 
-def summary(costs: list[Cost]) -> dict[str, dict[str, float]]:
-    """The ratios over all berichten, by uitkomst."""
+def summary(
+    costs: Iterable[Cost | HostileCost], digits: int
+) -> dict[str, dict[str, float]]:
+    """The ratios over all berichten, by uitkomst, in so many digits."""
     found: dict[str, list[float]] = {}
     for one in costs:
-        found.setdefault(one.uitkomst, []).append(round(one.ratio, 2))
+        found.setdefault(one.uitkomst, []).append(round(one.ratio, digits))
     return {
         uitkomst: {
             "berichten": len(ratios),
             "lowest": min(ratios),
-            "median": round(median(ratios), 2),
+            "median": round(median(ratios), digits),
             "highest": max(ratios),
         }
         for uitkomst, ratios in sorted(found.items(), reverse=True)
@@ -230,11 +232,11 @@ def main(arguments: list[str]) -> None:
             "machine": machine(),
             "versions": {name: version(name) for name in ("ibroker", "lxml")},
             "seed": None,  # nothing is drawn
-            "ratios": summary(costs),
+            "ratios": summary(costs, 2),
             "costs": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in costs],
             "growth": [{**asdict(one), "ratio": round(one.ratio, 2)} for one in growth],
             "memory": {shape: round(times, 2) for shape, (_, times) in memory.items()},
-            "hostile": summary_of(hostile),
+            "hostile": summary(hostile, 3),
             "hostile_costs": [asdict(one) for one in hostile],
         }
         target.write_text(json.dumps(figures, indent=1) + "\n")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from declaratie import build_declaratie
 
@@ -13,7 +12,7 @@ from ibroker.core.verdict import Standards, validate_bericht
 from tests.core.hostile_input import hostile_input
 from tests.core.many import MANY
 
-__all__ = ["HostileCost", "measure_hostile", "summary_of"]
+__all__ = ["HostileCost", "measure_hostile"]
 
 PRESTATIES = 5_000  # of the valid one, some 5 MB
 LEAST = 1_000_000  # bytes; what is smaller costs little, whatever it is
@@ -59,19 +58,3 @@ def _us_a_kb(data: bytes, standards: Standards) -> float:
     start = time.perf_counter()
     validate_bericht(data, standards)
     return (time.perf_counter() - start) * 1e6 / (len(data) / 1000)
-
-
-def summary_of(costs: list[HostileCost]) -> dict[str, dict[str, float]]:
-    """The ratios of all, by uitkomst."""
-    found: dict[str, list[float]] = {}
-    for one in costs:
-        found.setdefault(one.uitkomst, []).append(one.ratio)
-    return {
-        uitkomst: {
-            "berichten": len(ratios),
-            "lowest": min(ratios),
-            "median": round(median(ratios), 3),
-            "highest": max(ratios),
-        }
-        for uitkomst, ratios in sorted(found.items())
-    }

@@ -1,15 +1,14 @@
 """What a verdict takes grows no faster than the bericht: counted, not timed."""
 
 import sys
-from functools import cache
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ibroker.core.verdict import Limits, Standards, validate_bericht
-from ibroker.standards import load_standards
+from ibroker.core.verdict import Limits, validate_bericht
 from tests.core.many import MANY, Many
+from tests.loaded import standards
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
 FEW = 200
 LIMITS = Limits(max_places=50)  # else pairs are named, and there are more of those
 SPARE = 1.01  # a dict that grows is not copied at each step
-
-
-@cache
-def standards() -> Standards:
-    """The standards, with what they keep of a first bericht."""
-    return load_standards()
 
 
 def instructions(data: bytes) -> int:

@@ -66,11 +66,7 @@ class World:
             "ggk.onbestelbaar", lambda: [UTRECHT], [ROUTE], lambda: self.now
         )
         self.rounds = Rounds(
-            self._open,
-            survey,
-            lambda: {"ca": END},
-            self.metrics,
-            self.freshness,
+            self._open, survey, lambda: {"ca": END}, self.metrics, self.freshness
         )
 
     @contextmanager

@@ -50,10 +50,16 @@ class Bekend:
     vroeger: tuple[bytes, ...]
 
     def follow(self, after: Stand | None, tabel: Wlztabel) -> tuple[Change, ...]:
-        """Give the changes that put `after` in its place, with the day it is due."""
+        """Give the changes that put `after` in its place, with the day it is due.
+
+        Where `after` is None nothing is left of the person.
+        """
         changes: list[Change] = []
         before = next_moment(self.stand, tabel) if self.stand is not None else None
-        for key in self.vroeger:
+        gone = self.vroeger
+        if after is None and self.stand is not None:
+            gone = (self.key, *gone)
+        for key in gone:
             changes += (Change(_STAND + key, None), *_undue(key, before))
         if after is None or (after is self.stand and not self.vroeger):
             return tuple(changes)
@@ -64,14 +70,6 @@ class Bekend:
         if not self.vroeger:
             changes += _undue(self.key, before)
         return (*changes, *due_on(self.key, due))
-
-    def forget(self, tabel: Wlztabel) -> tuple[Change, ...]:
-        """Give the changes that leave nothing of the person."""
-        before = next_moment(self.stand, tabel) if self.stand is not None else None
-        changes: list[Change] = []
-        for key in (self.key, *self.vroeger):
-            changes += (Change(_STAND + key, None), *_undue(key, before))
-        return tuple(changes)
 
 
 def find_bekend(persoon: Persoon, sleutels: Persoonssleutels, state: State) -> Bekend:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ibroker.core.wlz.bewaring import is_voorbij
 from ibroker.core.wlz.feit import Feit, Gevraagd, Persoon, Wlzstatus
 from ibroker.core.wlz.opname import begin_indicaties, take_in
 from ibroker.core.wlz.persoon import Persoonssleutels, rehide, stand_keys
@@ -28,8 +29,8 @@ Changes = tuple[tuple[bytes, bytes | None], ...]
 class Uitkomst:
     """What a fact, or a day, comes to.
 
-    `stand` is None where nothing is known of the person; it is the very stand that
-    was given where nothing changed.
+    `stand` is None where nothing is known of the person, or need be any more; it is the
+    very stand that was given where nothing changed.
     """
 
     stand: Stand | None
@@ -76,7 +77,12 @@ def reduce_feit(
 
 
 def wake(stand: Stand, tabel: Wlztabel, moment: date) -> Uitkomst:
-    """Say what must be said because it is that day; see `weging.next_moment`."""
+    """Say what must be said because it is that day; see `weging.next_moment`.
+
+    Of what need not be kept any more nothing is said, and it goes.
+    """
+    if is_voorbij(stand, tabel, moment):
+        return Uitkomst(None)
     return _tell(stand, tabel, moment, None)
 
 

@@ -14,7 +14,6 @@ from typing import Final
 from ibroker.core.delivery import moment_of
 from ibroker.core.record import Record
 from ibroker.core.state import Change, State
-from ibroker.core.wlz.bewaring import is_voorbij
 from ibroker.core.wlz.feit import Hartslag, decode_feit
 from ibroker.core.wlz.gevolg import Gevolg, WlzTables, build_gevolg, pass_hartslag
 from ibroker.core.wlz.kennis import (
@@ -87,8 +86,6 @@ def _wake(key: bytes, state: State, moment: datetime, tables: WlzTables) -> Gevo
     if bekend.stand is None:
         return Gevolg()
     today = _today(moment, tables)
-    if is_voorbij(bekend.stand, tables.tabel, today):
-        return Gevolg(changes=bekend.forget(tables.tabel))
     uitkomst = wake(bekend.stand, tables.tabel, today)
     changes = bekend.follow(uitkomst.stand, tables.tabel)
     if uitkomst.stand is not None:
