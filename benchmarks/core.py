@@ -11,8 +11,6 @@ machine does falls on all alike.
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -27,6 +25,7 @@ from statistics import median
 from declaratie import build_declaratie
 from hostile import HostileCost, measure_hostile
 from lxml import etree
+from machine import machine
 
 from ibroker.core.verdict import Standards, validate_bericht
 from ibroker.standards import load_standards
@@ -150,24 +149,6 @@ def _high_water() -> int:
     status = Path("/proc/self/status").read_text()
     line = next(one for one in status.splitlines() if one.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
-
-
-def machine() -> str:
-    """The machine and the versions that the figures belong to."""
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    libxml2 = ".".join(map(str, etree.LIBXML_VERSION))
-    return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"CPython {platform.python_version()}, lxml {etree.__version__}, "
-        f"libxml2 {libxml2}"
-    )
 
 
 def summary(

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from contender import PEERS
-from core import machine
+from machine import machine
 from traffic import Mix
 
 __all__ = ["describe", "describe_java", "describe_traffic"]

@@ -25,8 +25,8 @@ from subprocess import check_output
 from typing import Any, Final
 
 from alarms import Alarms, Spell
-from core import machine
 from daily_post import GEMEENTE, DailyPost, Place
+from machine import machine
 
 from docs.panels import read_dashboards
 from docs.pictures import Span, draw_all, measure

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from core import machine
+from machine import machine
 
 PEOPLE = 9_000
 SEED = 1

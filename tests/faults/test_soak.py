@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core import machine
+from machine import machine
 
 from tests.faults.conftest import Site
 from tests.faults.mischief import (
